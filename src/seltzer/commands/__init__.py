@@ -1,0 +1,1 @@
+"""The room `commands`: see ARCHITECTURE.md."""

@@ -1,0 +1,139 @@
+"""Every error that Seltzer raises.
+
+One file a family, one exit code a family:
+
+    SeltzerError
+    ├── SettingsError (2)      UnknownSettingError, InvalidSettingError, InvalidDatabaseError, NotConfiguredError,
+    │                          NoServerBinariesError
+    ├── FilesError (2)         MigrationsFolderError, UnreadableFileError, NotUtf8Error, IllegalNameError,
+    │                          StrayFileError, DuplicateNumberError, DirectiveError, ParseError, PsqlCommandError,
+    │                          CopyFromStdinError, PythonMigrationError, UnknownMigrationError, RingError,
+    │                          UnsupportedStatementError
+    ├── StopError (4)          DivergedError, NoMigrationsError, ForgottenRenameError, BuiltWithoutHistoryError,
+    │                          ForeignHistoryError, NotConvergedError
+    ├── DatabaseError (1)      ConnectionFailedError, ConnectionLostError, PrivilegeError, ReadOnlyServerError,
+    │                          ConnectionNotIdleError, HistoryError, ServerStartError
+    ├── MigrationError (1)     StatementError, PythonError, TransactionEndedError, RunnerError,
+    │                          ConnectedElsewhereError, AppliedMeanwhileError, NestedRunError
+    ├── BehindError (3)
+    ├── LockHeldError (5), StillBehindError (5)
+    └── InterruptedRunError (130)
+        └── TerminatedRunError (143)
+
+An error carries facts as attributes; `report` makes the text that people see.
+"""
+
+from seltzer.errors.base import Place, SeltzerError
+from seltzer.errors.database import (
+    AppliedMeanwhileError,
+    ConnectedElsewhereError,
+    ConnectionFailedError,
+    ConnectionLostError,
+    ConnectionNotIdleError,
+    DatabaseError,
+    HistoryError,
+    MigrationError,
+    NestedRunError,
+    PrivilegeError,
+    PythonError,
+    ReadOnlyServerError,
+    RunnerError,
+    ServerStartError,
+    StatementError,
+    TransactionEndedError,
+)
+from seltzer.errors.files import (
+    CopyFromStdinError,
+    DirectiveError,
+    DuplicateNumberError,
+    FilesError,
+    IllegalNameError,
+    MigrationsFolderError,
+    NotUtf8Error,
+    ParseError,
+    PsqlCommandError,
+    PythonMigrationError,
+    RingError,
+    StrayFileError,
+    UnknownMigrationError,
+    UnreadableFileError,
+    UnsupportedStatementError,
+)
+from seltzer.errors.settings import (
+    InvalidDatabaseError,
+    InvalidSettingError,
+    NoServerBinariesError,
+    NotConfiguredError,
+    SettingsError,
+    UnknownSettingError,
+)
+from seltzer.errors.stops import (
+    BuiltWithoutHistoryError,
+    DivergedError,
+    ForeignHistoryError,
+    ForgottenRenameError,
+    NoMigrationsError,
+    NotConvergedError,
+    StopError,
+)
+from seltzer.errors.waits import (
+    BehindError,
+    InterruptedRunError,
+    LockHeldError,
+    StillBehindError,
+    TerminatedRunError,
+)
+
+__all__ = [
+    "AppliedMeanwhileError",
+    "BehindError",
+    "BuiltWithoutHistoryError",
+    "ConnectedElsewhereError",
+    "ConnectionFailedError",
+    "ConnectionLostError",
+    "ConnectionNotIdleError",
+    "CopyFromStdinError",
+    "DatabaseError",
+    "DirectiveError",
+    "DivergedError",
+    "DuplicateNumberError",
+    "FilesError",
+    "ForeignHistoryError",
+    "ForgottenRenameError",
+    "HistoryError",
+    "IllegalNameError",
+    "InterruptedRunError",
+    "InvalidDatabaseError",
+    "InvalidSettingError",
+    "LockHeldError",
+    "MigrationError",
+    "MigrationsFolderError",
+    "NestedRunError",
+    "NoMigrationsError",
+    "NoServerBinariesError",
+    "NotConfiguredError",
+    "NotConvergedError",
+    "NotUtf8Error",
+    "ParseError",
+    "Place",
+    "PrivilegeError",
+    "PsqlCommandError",
+    "PythonError",
+    "PythonMigrationError",
+    "ReadOnlyServerError",
+    "RingError",
+    "RunnerError",
+    "SeltzerError",
+    "ServerStartError",
+    "SettingsError",
+    "StatementError",
+    "StillBehindError",
+    "StopError",
+    "StrayFileError",
+    "TerminatedRunError",
+    "TransactionEndedError",
+    "UnknownMigrationError",
+    "UnknownSettingError",
+    "UnreadableFileError",
+    "UnsupportedStatementError",
+]

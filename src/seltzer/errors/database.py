@@ -1,0 +1,69 @@
+"""PostgreSQL or a migration refused: exit code 1."""
+
+from __future__ import annotations
+
+from seltzer.errors.base import SeltzerError
+
+
+class DatabaseError(SeltzerError):
+    """PostgreSQL said no."""
+
+
+class ConnectionFailedError(DatabaseError):
+    """No connection: refused, wrong password, no such database."""
+
+
+class ConnectionLostError(DatabaseError):
+    """The connection broke while something was running."""
+
+
+class PrivilegeError(DatabaseError):
+    """The role may not do what is needed."""
+
+
+class ReadOnlyServerError(DatabaseError):
+    """A standby, or a session that may only read, while something is pending."""
+
+
+class ConnectionNotIdleError(DatabaseError):
+    """A connection given by the caller is in a transaction, or closed."""
+
+
+class HistoryError(DatabaseError):
+    """The history table is not one that this release can work with."""
+
+
+class ServerStartError(DatabaseError):
+    """The private server did not start; the detail has the end of its log."""
+
+
+class MigrationError(SeltzerError):
+    """A migration failed."""
+
+
+class StatementError(MigrationError):
+    """PostgreSQL refused a statement of a migration."""
+
+
+class PythonError(MigrationError):
+    """`apply(conn)` of a Python migration raised."""
+
+
+class TransactionEndedError(MigrationError):
+    """A migration ended the transaction that it was given."""
+
+
+class RunnerError(MigrationError):
+    """A runner raised, exited or could not be imported."""
+
+
+class ConnectedElsewhereError(MigrationError):
+    """A runner opened a connection to another server or database than the run's."""
+
+
+class AppliedMeanwhileError(MigrationError):
+    """Another run applied the same migration although this one holds the lock."""
+
+
+class NestedRunError(MigrationError):
+    """A runner or Python migration started a run inside the run."""

@@ -1,0 +1,94 @@
+"""What a run says while it goes: plain facts, handed to `on_event` and to the logger `seltzer`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run holds the lock and is about to apply `ids`."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockWaited:
+    """Another run holds the migration lock; `holder` describes it as far as the server says."""
+
+    waited_s: float
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """A migration is about to run: the `index`-th of `total`, counted from 1."""
+
+    id: str
+    index: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementStarted:
+    """A statement that is sent alone is about to run."""
+
+    id: str
+    line: int
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A migration and its history row are committed."""
+
+    id: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed:
+    """A migration failed; the error follows as an exception."""
+
+    id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeReceived:
+    """The server said something while a migration ran (`NOTICE`, `WARNING`)."""
+
+    id: str
+    severity: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something a person should know that stops nothing."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The run is over and durable."""
+
+    applied: tuple[str, ...]
+    duration_ms: int
+
+
+Event: TypeAlias = (
+    RunStarted
+    | LockWaited
+    | StepStarted
+    | StatementStarted
+    | StepFinished
+    | StepFailed
+    | NoticeReceived
+    | Warned
+    | RunFinished
+)
+Listener: TypeAlias = Callable[[Event], None]
