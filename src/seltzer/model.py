@@ -49,6 +49,18 @@ class DatabaseState(StrEnum):
     CURRENT = "current"
 
 
+CREATE_TABLES = "create_tables"
+RUN_MIGRATION = "run_migration"
+
+
+def twin_of(migration: str) -> str | None:
+    """The other name of a module's first day, which is one slot in the history; None for every other id."""
+    module, _, name = migration.partition("/")
+    if name == CREATE_TABLES:
+        return f"{module}/{RUN_MIGRATION}"
+    return f"{module}/{CREATE_TABLES}" if name == RUN_MIGRATION else None
+
+
 class NameKind(StrEnum):
     """What a name stands for. Tables, views, sequences and indexes share one name space in PostgreSQL."""
 

@@ -10,7 +10,7 @@ One file a family, one exit code a family:
     │                          CopyFromStdinError, PythonMigrationError, UnknownMigrationError, RingError,
     │                          UnsupportedStatementError
     ├── StopError (4)          DivergedError, NoMigrationsError, ForgottenRenameError, BuiltWithoutHistoryError,
-    │                          ForeignHistoryError, NotConvergedError
+    │                          ForeignHistoryError, LateMigrationError, NotConvergedError
     ├── DatabaseError (1)      ConnectionFailedError, ConnectionLostError, PrivilegeError, ReadOnlyServerError,
     │                          ConnectionNotIdleError, HistoryError, ServerStartError
     ├── MigrationError (1)     StatementError, PythonError, TransactionEndedError, RunnerError,
@@ -72,6 +72,7 @@ from seltzer.errors.stops import (
     DivergedError,
     ForeignHistoryError,
     ForgottenRenameError,
+    LateMigrationError,
     NoMigrationsError,
     NotConvergedError,
     StopError,
@@ -105,6 +106,7 @@ __all__ = [
     "InterruptedRunError",
     "InvalidDatabaseError",
     "InvalidSettingError",
+    "LateMigrationError",
     "LockHeldError",
     "MigrationError",
     "MigrationsFolderError",

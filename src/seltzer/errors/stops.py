@@ -19,6 +19,10 @@ class NoMigrationsError(StopError):
     """The files hold no migration at all while the history knows some."""
 
 
+class LateMigrationError(StopError):
+    """With `late = refuse`, a pending number is below an applied one of its module."""
+
+
 class ForgottenRenameError(StopError):
     """A pending file has the checksum of one missing id."""
 

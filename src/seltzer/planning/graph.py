@@ -1,0 +1,102 @@
+"""Which of the pending migrations has to run before which: edges between migrations, never between modules."""
+
+from __future__ import annotations
+
+import difflib
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from seltzer.errors import Place, UnknownMigrationError
+from seltzer.model import CREATE_TABLES, Edge, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from seltzer.model import Migration
+
+
+def declared_edges(migrations: Sequence[Migration], known: Mapping[str, Path]) -> Iterator[Edge]:
+    """The edges that `depends-on` asks for.
+
+    Args:
+        migrations: What is pending.
+        known: Every id that the files or the history have, with its file where it has one.
+
+    Raises:
+        UnknownMigrationError: A directive names something that neither has.
+    """
+    pending = {item.id: item for item in migrations}
+    for item in migrations:
+        for reference in item.directives.depends_on:
+            place = (item.file.path, item.directives.lines.get("depends-on", 1))
+            for target in resolve(reference, known, place):
+                if target in pending and target != item.id:
+                    before = pending[target]
+                    soft = "/" not in reference and rank(before) == _LAST
+                    yield Edge(target, item.id, "declared", soft=soft, place=place)
+
+
+def resolve(reference: str, known: Iterable[str], place: tuple[Path, int] | None = None) -> list[str]:
+    """The ids that `module/name`, `module/0002` or `module` stands for.
+
+    Raises:
+        UnknownMigrationError: There is none; the hint has the nearest three.
+    """
+    module, slash, name = reference.partition("/")
+    if not slash:
+        found = [id_ for id_ in known if id_.partition("/")[0] == module]
+    elif name.isdigit():
+        found = [id_ for id_ in known if id_.startswith(f"{module}/{name}_")]
+    else:
+        found = [id_ for id_ in known if id_ == reference]
+    if not found:
+        names = sorted(known) if slash else sorted({id_.partition("/")[0] for id_ in known})
+        near = difflib.get_close_matches(reference, names, n=3, cutoff=0.3)
+        raise UnknownMigrationError(
+            f"there is no {'migration' if slash else 'module'} {reference!r}",
+            hint=f"Nearest: {', '.join(near)}." if near else "See `seltzer status --all`.",
+            place=Place(*place) if place else None,
+        )
+    return found
+
+
+_FIRST, _MIDDLE, _LAST = 0, 1, 2
+
+
+def rank(item: Migration) -> int:
+    """0 for a module's first day (`create_tables.sql` or a runner), 1 for versioned, 2 for other repeatables."""
+    if item.file.kind is Kind.RUNNER or item.file.name == CREATE_TABLES:
+        return _FIRST
+    return _MIDDLE if item.file.kind is Kind.VERSIONED else _LAST
+
+
+def module_edges(migrations: Sequence[Migration], changed: frozenset[str]) -> Iterator[Edge]:
+    """The order inside each module: first day, numbered files one after the other, then the rest.
+
+    Args:
+        migrations: What is pending.
+        changed: Ids that were applied before with other content: a changed first day follows its numbered files.
+    """
+    modules: dict[str, list[Migration]] = {}
+    for item in migrations:
+        modules.setdefault(item.file.module, []).append(item)
+    for items in modules.values():
+        numbered = sorted((item for item in items if rank(item) == _MIDDLE), key=lambda item: item.file.number or 0)
+        for before, after in pairwise(numbered):
+            yield Edge(before.id, after.id, "order in the module")
+        for item in items:
+            if rank(item) == _FIRST and item.id in changed:
+                yield from _after_last(numbered, item)
+            elif rank(item) == _FIRST and numbered:
+                yield Edge(item.id, numbered[0].id, "order in the module")
+            elif rank(item) == _LAST:
+                yield from _after_last(numbered, item)
+                for first in items:
+                    if rank(first) == _FIRST:
+                        yield Edge(first.id, item.id, "order in the module", soft=True)
+
+
+def _after_last(numbered: list[Migration], item: Migration) -> Iterator[Edge]:
+    if numbered:
+        yield Edge(numbered[-1].id, item.id, "order in the module", soft=True)

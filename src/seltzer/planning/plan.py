@@ -1,0 +1,58 @@
+"""The plan of a run: the pending migrations in the order in which they will be applied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seltzer.model import FileState, Plan, Reason, Step
+from seltzer.planning.graph import declared_edges, module_edges, rank
+from seltzer.planning.order import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from seltzer.model import Edge, Migration
+    from seltzer.planning.states import FileStatus
+
+
+def make_plan(pending: Sequence[tuple[FileStatus, Migration]], known: Mapping[str, Path]) -> Plan:
+    """Order the pending migrations.
+
+    Args:
+        pending: Each with its status.
+        known: Every id that the files or the history have, with its file.
+
+    Raises:
+        RingError: They wait for each other.
+        UnknownMigrationError: A `depends-on` names something that is not there.
+    """
+    migrations = [migration for _, migration in pending]
+    changed = frozenset(migration.id for status, migration in pending if status.row is not None and status.row.state)
+    edges = [*module_edges(migrations, changed), *declared_edges(migrations, known)]
+    keys = {item.id: (rank(item), item.file.module, item.file.number or 0, item.file.name) for item in migrations}
+    order, kept = in_order(keys, edges)
+    before: dict[str, list[Edge]] = {}
+    for edge in kept:
+        before.setdefault(edge.after, []).append(edge)
+    by_id = {migration.id: (status, migration) for status, migration in pending}
+    return Plan(
+        tuple(
+            Step(by_id[id_][1], _reason(by_id[id_][0]), _generation(by_id[id_][0]), tuple(before.get(id_, ())))
+            for id_ in order
+        )
+    )
+
+
+def _generation(status: FileStatus) -> int:
+    """One more than the newest row of this very id has; a new name of an old id starts anew."""
+    row = status.row
+    return row.generation + 1 if row is not None and row.id == status.file.id else 1
+
+
+def _reason(status: FileStatus) -> Reason:
+    if status.state is FileState.FAILED or (status.row is not None and status.row.failed):
+        return Reason.FAILED
+    if status.late:
+        return Reason.LATE
+    return Reason.CHANGED if status.row is not None and status.row.state else Reason.NEW

@@ -1,0 +1,225 @@
+"""From a file on disk to a migration: its directives, its statements, and what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seltzer.errors import (
+    CopyFromStdinError,
+    DirectiveError,
+    ParseError,
+    Place,
+    PsqlCommandError,
+    PythonMigrationError,
+)
+from seltzer.model import Directives, Kind, Language, Migration, Statement
+from seltzer.source.checksum import with_unix_lines
+from seltzer.source.folder import read_bytes
+from seltzer.source.python_file import PythonText, python_token_checksum, read_python
+from seltzer.sql.directives import DirectiveMistake, directives_of, read_directives
+from seltzer.sql.parse import SqlSyntaxError, parse_statements
+from seltzer.sql.redact import safe_line
+from seltzer.sql.statements import find_stdin_copies, statements_of
+from seltzer.sql.tokens import digest_of_texts, token_checksum
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seltzer.model import MigrationFile
+
+
+def read_text(path: Path) -> str:
+    r"""A file's text without BOM and with `\n` as line end."""
+    return with_unix_lines(read_bytes(str(path))).decode()
+
+
+def read_migration(file: MigrationFile) -> Migration:
+    """Read and parse one migration.
+
+    Raises:
+        FilesError: It does not parse, has a directive that is not legal, or cannot be a migration.
+    """
+    if file.kind is Kind.RUNNER:
+        return _read_runner(file)
+    text = read_text(file.path)
+    if file.language is Language.PYTHON:
+        return _read_python(file, text)
+    directives = _sql_directives(file.path, text)
+    statements = _statements(file.path, text) if directives.parse else None
+    sources = ((file.path, statements),) if statements is not None else ()
+    return Migration(file, text, token_checksum(text), directives, statements, sources)
+
+
+def read_head(file: MigrationFile) -> Directives:
+    """Only the directives of a migration, for a comparison with the history; a runner's are those of all its files.
+
+    Raises:
+        FilesError: One of them is not legal, or Python text does not parse.
+    """
+    found = [_file_directives(path) for path in file.members]
+    return found[0] if len(found) == 1 else _merged(found)
+
+
+def token_checksum_of(file: MigrationFile) -> str:
+    """The second checksum of a migration, which comments and white space do not change."""
+    parts = [_member_token_checksum(path) for path in file.members]
+    if file.kind is not Kind.RUNNER:
+        return parts[0]
+    names = [path.name for path in file.members]
+    return f"tokens-1:{digest_of_texts(f'{name}={part}'.encode() for name, part in zip(names, parts, strict=True))}"
+
+
+def _member_token_checksum(path: Path) -> str:
+    text = read_text(path)
+    return token_checksum(text) if path.suffix == ".sql" else python_token_checksum(text)
+
+
+def _file_directives(path: Path) -> Directives:
+    text = read_text(path)
+    return _sql_directives(path, text) if path.suffix == ".sql" else _python_directives(path, _python(path, text))
+
+
+def _read_runner(file: MigrationFile) -> Migration:
+    sources: list[tuple[Path, tuple[Statement, ...]]] = []
+    directives: list[Directives] = []
+    for path in file.members:
+        found = _file_directives(path)
+        directives.append(found)
+        if path.suffix == ".sql" and found.parse:
+            sources.append((path, _statements(path, read_text(path))))
+    return Migration(file, "", token_checksum_of(file), _merged(directives), None, tuple(sources))
+
+
+def _merged(parts: list[Directives]) -> Directives:
+    """The directives of a runner's files together; the first that sets a single value wins."""
+    lines: dict[str, int] = {}
+    for part in reversed(parts):
+        lines |= part.lines
+    return Directives(
+        depends_on=tuple(item for part in parts for item in part.depends_on),
+        independent_of=tuple(item for part in parts for item in part.independent_of),
+        was=tuple(item for part in parts for item in part.was),
+        accepts=tuple(item for part in parts for item in part.accepts),
+        transaction=all(part.transaction for part in parts),
+        parse=all(part.parse for part in parts),
+        lock_timeout=next((part.lock_timeout for part in parts if part.lock_timeout is not None), None),
+        statement_timeout=next((part.statement_timeout for part in parts if part.statement_timeout is not None), None),
+        ignores=tuple(item for part in parts for item in part.ignores),
+        lines=lines,
+    )
+
+
+def _read_python(file: MigrationFile, text: str) -> Migration:
+    found = _python(file.path, text)
+    directives = _python_directives(file.path, found)
+    apply = found.functions.get("apply")
+    if apply is None:
+        raise PythonMigrationError(
+            "has no function apply(conn)",
+            hint="Write def apply(conn): …, at the top level of the file.",
+            place=Place(file.path, 1),
+            migration=file.id,
+        )
+    for name in ("apply", "revert"):
+        line, coroutine = found.functions.get(name, (0, False))
+        if coroutine:
+            raise PythonMigrationError(
+                f"{name}(conn) is a coroutine, and nobody would await it",
+                hint=f"Write def {name}(conn), without async: conn is a psycopg.Connection.",
+                place=Place(file.path, line),
+                migration=file.id,
+            )
+    if not directives.transaction:
+        raise PythonMigrationError(
+            "transaction = off is for SQL files: a Python migration always runs inside its transaction",
+            hint="Put the statements that need no transaction into a .sql file.",
+            place=Place(file.path, directives.lines["transaction"]),
+            migration=file.id,
+        )
+    return Migration(file, "", python_token_checksum(text), directives, None)
+
+
+def _python(path: Path, text: str) -> PythonText:
+    try:
+        return read_python(text)
+    except SyntaxError as error:
+        excerpt = (error.text or "").rstrip("\n") or None
+        raise ParseError(
+            f"does not parse: {error.msg}",
+            hint="Correct the Python text.",
+            place=Place(path, error.lineno, error.offset, excerpt),
+        ) from None
+    except ValueError as error:
+        message, line = (*error.args, None)[:2]
+        raise DirectiveError(
+            str(message), hint="Write a text or a list of texts, as they stand.", place=Place(path, line)
+        ) from None
+
+
+def _python_directives(path: Path, found: PythonText) -> Directives:
+    try:
+        return directives_of(found.directives)
+    except DirectiveMistake as mistake:
+        raise DirectiveError(mistake.message, hint=mistake.hint, place=Place(path, mistake.line)) from None
+
+
+def _sql_directives(path: Path, text: str) -> Directives:
+    try:
+        return read_directives(text)
+    except DirectiveMistake as mistake:
+        excerpt = text.split("\n")[mistake.line - 1]
+        place = Place(path, mistake.line, None, excerpt)
+        raise DirectiveError(mistake.message, hint=mistake.hint, place=place) from None
+
+
+def _statements(path: Path, text: str) -> tuple[Statement, ...]:
+    try:
+        parsed = parse_statements(text)
+    except SqlSyntaxError as error:
+        raise _parse_error(path, text, error) from None
+    statements = statements_of(text, parsed)
+    for item in find_stdin_copies(parsed):
+        raise _copy_error(path, text, len(text.encode()[: item.start].decode()))
+    return statements
+
+
+_COPY_STDIN = re.compile(r"^[ \t]*copy\b[^;]*\b(?:from\s+stdin|to\s+stdout)\b[^;]*;", re.IGNORECASE | re.MULTILINE)
+
+
+def _parse_error(path: Path, text: str, error: SqlSyntaxError) -> ParseError | PsqlCommandError | CopyFromStdinError:
+    position = error.position if error.position is not None else len(text)
+    copies = [match.start() for match in _COPY_STDIN.finditer(text, 0, position)]
+    if copies:
+        # The rows after it are what the grammar stumbled over.
+        return _copy_error(path, text, copies[-1])
+    place = place_of(path, text, position)
+    if text[position : position + 1] == "\\":
+        return PsqlCommandError(
+            f"{(place.excerpt or '').strip().split(' ')[0]} is a command of psql, which the server does not know",
+            hint="Remove the line; what it does to psql has no meaning here.",
+            place=place,
+        )
+    return ParseError(
+        f"does not parse: {error.message}",
+        hint="Correct it; if it is grammar newer than PostgreSQL 18's, add: -- seltzer: parse = off",
+        place=place,
+    )
+
+
+def _copy_error(path: Path, text: str, position: int) -> CopyFromStdinError:
+    return CopyFromStdinError(
+        "COPY … FROM stdin with rows in the file works in psql only",
+        hint="Write the rows as INSERT, or use cursor.copy() in a Python migration.",
+        place=place_of(path, text, position),
+    )
+
+
+def place_of(path: Path, text: str, position: int) -> Place:
+    """Line, column and excerpt of the character at `position` (counted from 0) of a file's text."""
+    before = text[:position]
+    line = before.count("\n") + 1
+    start = before.rfind("\n") + 1
+    end = text.find("\n", start)
+    excerpt = text[start : end if end >= 0 else len(text)]
+    return Place(path, line, position - start + 1, safe_line(excerpt))

@@ -1,0 +1,98 @@
+"""The statements of a file: text, place, fingerprint, and how each stands to transactions."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+import postgast
+
+from seltzer.model import Statement
+from seltzer.sql.parse import ParsedStatement, parse_statements
+from seltzer.sql.tokens import SCAN_LIMIT_BYTES, Token, digest_of_texts, scan_tokens
+from seltzer.sql.transactions import (
+    opaque_refuses_transaction,
+    refuses_transaction,
+    touches_session,
+    transaction_control,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def read_statements(text: str) -> tuple[Statement, ...]:
+    """Read a file's statements.
+
+    Raises:
+        seltzer.sql.parse.SqlSyntaxError: The grammar refuses the text.
+    """
+    return statements_of(text, parse_statements(text))
+
+
+def statements_of(text: str, parsed: list[ParsedStatement]) -> tuple[Statement, ...]:
+    """What is known of each parsed statement of `text`."""
+    tokens = _tokens_of(text)
+    starts = [token.start for token in tokens]
+    places = _Places(text)
+    return tuple(_statement(item, _slice(tokens, starts, item), places) for item in parsed)
+
+
+def _tokens_of(text: str) -> list[Token]:
+    data = text.encode()
+    if len(data) > SCAN_LIMIT_BYTES:
+        return []
+    try:
+        return scan_tokens(data)
+    except postgast.PgQueryError:
+        return []
+
+
+def _slice(tokens: list[Token], starts: list[int], item: ParsedStatement) -> list[Token]:
+    return tokens[bisect_left(starts, item.start) : bisect_left(starts, item.end)]
+
+
+def _statement(item: ParsedStatement, tokens: list[Token], places: _Places) -> Statement:
+    body = item.text
+    if tokens:
+        # Without a semicolon the parser's statement runs to the end of the file, comments included.
+        body = body[: tokens[-1].end - item.start]
+    offset, line = places.of(item.start)
+    tree = item.tree
+    return Statement(
+        text=body.decode(),
+        offset=offset,
+        line=line,
+        fingerprint=digest_of_texts([token.text for token in tokens] or [body]),
+        kind=(tree.WhichOneof("node") or "") if tree is not None else "opaque",
+        transactional=not (refuses_transaction(tree) if tree is not None else opaque_refuses_transaction(body)),
+        touches_session=tree is None or touches_session(tree),
+        control=transaction_control(tree) if tree is not None else "",
+    )
+
+
+class _Places:
+    """Bytes to characters and lines, for ascending places in one text."""
+
+    def __init__(self, text: str) -> None:
+        self._data = text.encode()
+        self._ascii = text.isascii()
+        self._byte = self._character = 0
+        self._line = 1
+
+    def of(self, byte: int) -> tuple[int, int]:
+        """The characters before a byte, and its line."""
+        between = self._data[self._byte : byte]
+        self._line += between.count(b"\n")
+        self._character += len(between) if self._ascii else len(between.decode())
+        self._byte = byte
+        return self._character, self._line
+
+
+def find_stdin_copies(parsed: list[ParsedStatement]) -> Iterator[ParsedStatement]:
+    """The COPY commands whose rows or output would have to pass through the client."""
+    for item in parsed:
+        if item.tree is not None and item.tree.WhichOneof("node") == "copy_stmt":
+            statement = item.tree.copy_stmt
+            if not statement.filename and not statement.is_program:
+                yield item
