@@ -1,0 +1,239 @@
+"""The types that settings have: what is legal, and how a text, a TOML value or a Python object becomes one."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from enum import StrEnum
+
+_MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+_DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) ?(ms|s|min|h|d)?")
+_LONGEST_MS = 2**31 - 1  # what PostgreSQL's own timeouts can hold
+_LONGEST_NAME_BYTES = 63
+_NAME_IN_LIST = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([^\s",]+))\s*(,|\Z)')
+_HISTORY_PART = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_SERVER_VERSIONS = {"16": 16, "18": 18}
+_PLAIN_TYPES = ("builtins", "datetime")
+
+
+class HistoryName(NamedTuple):
+    """Where the history table is."""
+
+    schema: str
+    table: str
+
+    def __str__(self) -> str:
+        """`seltzer.history`, as it is written in a settings file."""
+        return f"{self.schema}.{self.table}"
+
+
+class ValueType(NamedTuple):
+    """A type of setting.
+
+    A tuple, like the other parts of the table: a start with nothing to do makes them all, and needs no more.
+
+    Attributes:
+        name: With its article, to follow "is not": `a duration`.
+        legal: One sentence that says what can be written, unit included.
+        read: Makes the value of what was given; the path is the folder that a relative path starts from.
+            Raises ValueError for what is not legal.
+        text: The value as it would be written in a settings file.
+    """
+
+    name: str
+    legal: str
+    read: Callable[[object, Path], Any]
+    text: Callable[[Any], str] = str
+
+
+def choice(values: type[StrEnum]) -> ValueType:
+    """The type of a setting that is one of a few words."""
+    words = ", ".join(values)
+
+    def read(given: object, _folder: Path) -> StrEnum:
+        return values(_text_of(given).lower())
+
+    return ValueType(f"one of {words}", f"One of {words}.", read)
+
+
+def shown(given: object) -> str:
+    """A value that is not legal, for a message: shortened, and hidden where it could be a connection text."""
+    text = repr(given)
+    if "://" in text or "@" in text or "password" in text.lower():
+        return "(not shown, it could hold a password)"
+    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004  # about what a line of a message has room for
+
+
+def _text_of(given: object) -> str:
+    """Text without blanks around it: not empty, one that PostgreSQL and the file system can take."""
+    text = given.strip() if isinstance(given, str) else ""
+    if not text or not text.isprintable():
+        raise ValueError
+    return text
+
+
+def _read_text(given: object, _folder: Path) -> str:
+    return _text_of(given)
+
+
+def _read_path(given: object, folder: Path) -> Path:
+    path: object = os.fspath(cast("os.PathLike[str]", given)) if isinstance(given, os.PathLike) else given
+    if not isinstance(path, str) or not path.strip() or "\0" in path:
+        raise ValueError
+    return Path(os.path.normpath(folder / path))
+
+
+def _read_folder(given: object, folder: Path) -> Path:
+    # `Migrations(__file__)` is written in the package's own `__init__.py`: a file stands for its folder.
+    path = _read_path(given, folder)
+    return path.parent if path.suffix in {".py", ".pyc"} else path
+
+
+def _read_database(given: object, _folder: Path) -> object:
+    # Which form it has is decided by `database.read_database`, when a database is needed.
+    if isinstance(given, str):
+        return _database_text(given)
+    if type(given).__module__ in _PLAIN_TYPES and not callable(given):
+        raise ValueError
+    return given
+
+
+def _hidden(_value: object) -> str:
+    return "(set)"
+
+
+def _database_text(given: str) -> str:
+    text = given.strip()
+    if not text or "\0" in text:
+        raise ValueError
+    return text
+
+
+def _read_duration(given: object, _folder: Path) -> timedelta:
+    ms = round(_milliseconds(given), 3)
+    if not (ms == 0 or 1 <= ms <= _LONGEST_MS):
+        raise ValueError
+    return timedelta(milliseconds=round(ms))
+
+
+def _milliseconds(given: object) -> float:
+    if isinstance(given, timedelta):
+        return given / timedelta(milliseconds=1)
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        return min(given, _LONGEST_MS) * 1000.0  # seconds; an integer may be too long for a float
+    match = _DURATION.fullmatch(_text_of(given))
+    if match is None:
+        raise ValueError
+    return float(match[1]) * _MS[match[2] or "s"]
+
+
+def _duration_text(value: timedelta) -> str:
+    ms = value // timedelta(milliseconds=1)
+    unit = next((unit for unit in reversed(_MS) if ms and ms % _MS[unit] == 0), None)
+    return f"{ms // _MS[unit]}{unit}" if unit else "0"
+
+
+def _read_name(given: object, _folder: Path) -> str:
+    return _checked_name(_text_of(given))
+
+
+def _checked_name(name: object) -> str:
+    if not isinstance(name, str) or not name or "\0" in name or len(name.encode()) > _LONGEST_NAME_BYTES:
+        raise ValueError
+    return name
+
+
+def _read_names(given: object, _folder: Path) -> tuple[str, ...]:
+    if isinstance(given, str):
+        return _split_names(given)
+    if not isinstance(given, list | tuple):
+        raise ValueError  # noqa: TRY004  # a value of the wrong type is one that is not legal
+    return tuple(_checked_name(name) for name in cast("list[object]", given))
+
+
+def _split_names(text: str) -> tuple[str, ...]:
+    """Names between commas, read as PostgreSQL reads `search_path`: in lower case unless they are quoted."""
+    names: list[str] = []
+    position, more = 0, bool(text.strip())
+    while more:
+        match = _NAME_IN_LIST.match(text, position)
+        if match is None:
+            raise ValueError
+        quoted, plain, comma = match.groups()
+        names.append(_checked_name(quoted.replace('""', '"') if quoted else _folded(plain)))
+        position, more = match.end(), comma == ","
+    return tuple(names)
+
+
+def _folded(name: str) -> str:
+    # PostgreSQL leaves letters beyond ASCII as they are in a multi-byte encoding.
+    return "".join(letter.lower() if letter.isascii() else letter for letter in name)
+
+
+def _names_text(names: tuple[str, ...]) -> str:
+    return ", ".join(name if _is_plain(name) else '"{}"'.format(name.replace('"', '""')) for name in names)
+
+
+def _is_plain(name: str) -> bool:
+    match = _NAME_IN_LIST.fullmatch(name)
+    return match is not None and match[2] == name == _folded(name)
+
+
+def _read_history(given: object, _folder: Path) -> HistoryName:
+    schema, _, table = str(given).strip().partition(".")
+    name = HistoryName(schema, table)
+    legal = all(_HISTORY_PART.fullmatch(part) for part in name)
+    if not legal or name.schema.startswith("pg_") or name.schema == "information_schema":
+        raise ValueError
+    return name
+
+
+def _read_version(given: object, _folder: Path) -> int:
+    version = _SERVER_VERSIONS.get(str(given).strip())
+    if version is None:
+        raise ValueError
+    return version
+
+
+TEXT = ValueType("a text", "A text on one line, not empty.", _read_text)
+PATH = ValueType(
+    "a path",
+    "A path; a relative one starts from the folder of the file it stands in, else from the working directory.",
+    _read_path,
+)
+FOLDER = ValueType(
+    "a folder",
+    "A folder; a relative one starts from the folder of the file it stands in, else from the working directory.",
+    _read_folder,
+)
+DATABASE = ValueType(
+    "a database",
+    "A libpq URL or keyword string, an SQLAlchemy URL, `embedded`, `embedded:DIR`, or `module:attribute`.",
+    _read_database,
+    _hidden,
+)
+DURATION = ValueType(
+    "a duration",
+    "A number with its unit: 250ms, 2s, 10min, 1h, 1d. Without a unit it is seconds; the longest is 24d.",
+    _read_duration,
+    _duration_text,
+)
+NAME = ValueType("a name", "A name as PostgreSQL stores it, at most 63 bytes.", _read_name)
+NAMES = ValueType(
+    "a list of names",
+    'A list of names, or a text with commas between them: app, public, "Mixed Case".',
+    _read_names,
+    _names_text,
+)
+HISTORY = ValueType(
+    "a schema and a table",
+    "schema.table, each of lower-case letters, digits and underscores, at most 63, no schema of PostgreSQL's own.",
+    _read_history,
+)
+VERSION = ValueType("a version of the server", "16 or 18.", _read_version)
