@@ -21,7 +21,7 @@ _PORTS = re.compile(r"[0-9,]*")
 _SQLALCHEMY_URL = r"""(?xi)
     postgres(?:ql)?(?:\+\w+)?://
     (?:(?P<user>[^:/]*)(?::(?P<password>[^@]*))?@)?
-    (?:\[(?P<ipv6>[^/?\]]+)\]|(?P<host>[^/:?]+))?
+    (?:\[(?P<ipv6>[^/?\]]+)\]|(?P<host>[^/:?\[]+))?
     (?::(?P<port>[^/?]*))?
     (?:/(?P<dbname>[^?]*))?
     (?:\?(?P<query>.*))?"""

@@ -96,9 +96,9 @@ def _read_folder(given: object, folder: Path) -> Path:
 
 
 def _read_database(given: object, _folder: Path) -> object:
-    # Which form it has is decided by `database.read_database`, when a database is needed.
-    if isinstance(given, str):
-        return _database_text(given)
+    # Which form it has is decided when a database is needed: it takes psycopg to read one.
+    if isinstance(given, str) and given.strip():
+        return given.strip()
     if type(given).__module__ in _PLAIN_TYPES and not callable(given):
         raise ValueError
     return given
@@ -106,13 +106,6 @@ def _read_database(given: object, _folder: Path) -> object:
 
 def _hidden(_value: object) -> str:
     return "(set)"
-
-
-def _database_text(given: str) -> str:
-    text = given.strip()
-    if not text or "\0" in text:
-        raise ValueError
-    return text
 
 
 def _read_duration(given: object, _folder: Path) -> timedelta:

@@ -197,7 +197,6 @@ def test_another_server_version_is_refused(written: object) -> None:
         (values.NAME, ""),
         (values.DATABASE, 5),
         (values.DATABASE, ""),
-        (values.DATABASE, "a\0b"),
         (values.DATABASE, ["x"]),
     ],
 )
@@ -210,5 +209,5 @@ def test_a_wrong_value_is_shown_unless_it_could_be_a_connection_text() -> None:
     """What someone pasted into the wrong setting must not be printed."""
     assert values.shown("soon") == "'soon'"
     assert len(values.shown("x" * 500)) < 70
-    for text in (f"postgresql://u:{CANARY}@h/db", f"host=h password={CANARY}", f"u:{CANARY}@h"):
+    for text in (f"postgresql://u:{CANARY}@h/db", f"host=h password={CANARY}", f"u:{CANARY}@h", f"https://{CANARY}"):
         assert CANARY not in values.shown(text)
