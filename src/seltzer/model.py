@@ -62,7 +62,11 @@ def twin_of(migration: str) -> str | None:
 
 
 class NameKind(StrEnum):
-    """What a name stands for. Tables, views, sequences and indexes share one name space in PostgreSQL."""
+    """What a name stands for, in PostgreSQL's words.
+
+    Kinds that share one name space (tables, views, sequences, indexes) are told apart here only for people;
+    `seltzer.sql.names.needed_key` is what names are compared by.
+    """
 
     SCHEMA = "schema"
     TABLE = "table"
@@ -72,8 +76,34 @@ class NameKind(StrEnum):
     EXTENSION = "extension"
     SEQUENCE = "sequence"
     VIEW = "view"
+    MATERIALIZED_VIEW = "materialized view"
+    FOREIGN_TABLE = "foreign table"
     INDEX = "index"
     CONSTRAINT = "constraint"
+    KEY = "unique key"
+    TRIGGER = "trigger"
+    RULE = "rule"
+    POLICY = "policy"
+    STATISTICS = "statistics"
+    ROLE = "role"
+    COLLATION = "collation"
+    CONVERSION = "conversion"
+    CAST = "cast"
+    TRANSFORM = "transform"
+    OPERATOR = "operator"
+    OPERATOR_CLASS = "operator class"
+    OPERATOR_FAMILY = "operator family"
+    ACCESS_METHOD = "access method"
+    LANGUAGE = "language"
+    TEXT_SEARCH_CONFIGURATION = "text search configuration"
+    TEXT_SEARCH_DICTIONARY = "text search dictionary"
+    TEXT_SEARCH_PARSER = "text search parser"
+    TEXT_SEARCH_TEMPLATE = "text search template"
+    PUBLICATION = "publication"
+    SUBSCRIPTION = "subscription"
+    EVENT_TRIGGER = "event trigger"
+    FOREIGN_DATA_WRAPPER = "foreign-data wrapper"
+    SERVER = "server"
     OTHER = "object"
 
 
@@ -84,7 +114,9 @@ class Name(NamedTuple):
         kind: What it is.
         schema: The schema it is in; empty for what is in none (schemas, extensions, roles).
         name: Its own name, as PostgreSQL stores it (folded to lower case unless quoted).
-        part: The column, constraint or enum value of it; empty for the thing itself.
+        part: What of it, empty for the thing itself: the column, constraint, trigger, rule or policy of a table,
+            the value of an enum, the argument types of a function as `(int4,text)`, the columns of a unique key
+            in alphabetical order (`a,b`; empty for the primary key).
     """
 
     kind: NameKind
@@ -93,8 +125,9 @@ class Name(NamedTuple):
     part: str = ""
 
     def __str__(self) -> str:
-        """`table public.users`, `column public.users.email`."""
-        return f"{self.kind} " + ".".join(word for word in (self.schema, self.name, self.part) if word)
+        """`table public.users`, `column public.users.email`, `function public.slug(text)`."""
+        part = self.part if not self.part or self.part.startswith("(") else f".{self.part}"
+        return f"{self.kind} {self.schema}{'.' if self.schema else ''}{self.name}{part}"
 
 
 class MigrationFile(NamedTuple):

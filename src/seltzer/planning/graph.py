@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from seltzer.errors import Place, UnknownMigrationError
 from seltzer.model import CREATE_TABLES, Edge, Kind
+from seltzer.planning.selection import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from seltzer.model import Migration
@@ -30,35 +29,11 @@ def declared_edges(migrations: Sequence[Migration], known: Mapping[str, Path]) -
     for item in migrations:
         for reference in item.directives.depends_on:
             place = (item.file.path, item.directives.lines.get("depends-on", 1))
-            for target in resolve(reference, known, place):
+            for target in resolve(reference, list(known), place):
                 if target in pending and target != item.id:
                     before = pending[target]
                     soft = "/" not in reference and rank(before) == _LAST
                     yield Edge(target, item.id, "declared", soft=soft, place=place)
-
-
-def resolve(reference: str, known: Iterable[str], place: tuple[Path, int] | None = None) -> list[str]:
-    """The ids that `module/name`, `module/0002` or `module` stands for.
-
-    Raises:
-        UnknownMigrationError: There is none; the hint has the nearest three.
-    """
-    module, slash, name = reference.partition("/")
-    if not slash:
-        found = [id_ for id_ in known if id_.partition("/")[0] == module]
-    elif name.isdigit():
-        found = [id_ for id_ in known if id_.startswith(f"{module}/{name}_")]
-    else:
-        found = [id_ for id_ in known if id_ == reference]
-    if not found:
-        names = sorted(known) if slash else sorted({id_.partition("/")[0] for id_ in known})
-        near = difflib.get_close_matches(reference, names, n=3, cutoff=0.3)
-        raise UnknownMigrationError(
-            f"there is no {'migration' if slash else 'module'} {reference!r}",
-            hint=f"Nearest: {', '.join(near)}." if near else "See `seltzer status --all`.",
-            place=Place(*place) if place else None,
-        )
-    return found
 
 
 _FIRST, _MIDDLE, _LAST = 0, 1, 2

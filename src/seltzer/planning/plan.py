@@ -9,19 +9,22 @@ from seltzer.planning.graph import declared_edges, module_edges, rank
 from seltzer.planning.order import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from seltzer.model import Edge, Migration
     from seltzer.planning.states import FileStatus
 
 
-def make_plan(pending: Sequence[tuple[FileStatus, Migration]], known: Mapping[str, Path]) -> Plan:
+def make_plan(
+    pending: Sequence[tuple[FileStatus, Migration]], known: Mapping[str, Path], only: Collection[str] | None = None
+) -> Plan:
     """Order the pending migrations.
 
     Args:
         pending: Each with its status.
         known: Every id that the files or the history have, with its file.
+        only: The ids that were asked for, which bring what they need with them; None plans everything.
 
     Raises:
         RingError: They wait for each other.
@@ -35,6 +38,9 @@ def make_plan(pending: Sequence[tuple[FileStatus, Migration]], known: Mapping[st
     before: dict[str, list[Edge]] = {}
     for edge in kept:
         before.setdefault(edge.after, []).append(edge)
+    if only is not None:
+        wanted = _with_needs(only, before)
+        order = [item for item in order if item in wanted]
     by_id = {migration.id: (status, migration) for status, migration in pending}
     return Plan(
         tuple(
@@ -42,6 +48,17 @@ def make_plan(pending: Sequence[tuple[FileStatus, Migration]], known: Mapping[st
             for id_ in order
         )
     )
+
+
+def _with_needs(only: Collection[str], before: Mapping[str, Sequence[Edge]]) -> set[str]:
+    wanted: set[str] = set()
+    waiting = list(only)
+    while waiting:
+        item = waiting.pop()
+        if item not in wanted:
+            wanted.add(item)
+            waiting += [edge.before for edge in before.get(item, ()) if not edge.soft]
+    return wanted
 
 
 def _generation(status: FileStatus) -> int:

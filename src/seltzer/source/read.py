@@ -51,6 +51,16 @@ def read_migration(file: MigrationFile) -> Migration:
     return Migration(file, text, token_checksum(text), directives, statements, sources)
 
 
+def read_script(path: Path) -> tuple[str, tuple[Statement, ...]]:
+    """A SQL file that is no migration of its own: its text and statements.
+
+    Raises:
+        FilesError: It cannot be read or does not parse.
+    """
+    text = read_text(path)
+    return text, _statements(path, text)
+
+
 def read_head(file: MigrationFile) -> Directives:
     """Only the directives of a migration, for a comparison with the history; a runner's are those of all its files.
 

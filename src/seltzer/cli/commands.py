@@ -1,0 +1,92 @@
+"""The commands: each parses its flags, calls its verb and prints the result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seltzer.cli.flags import call_of, output_flags, output_of, run_flags, target_flags
+from seltzer.commands.init import init
+from seltzer.commands.start import run_all, verb
+from seltzer.config import Policy
+from seltzer.model import DatabaseState
+from seltzer.report.json import history_content, init_content, run_content, status_content
+from seltzer.report.text import history_lines, init_lines, run_lines, status_lines
+from seltzer.version import __version__
+
+_PENDING, _DISAGREE = 3, 4
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 refused by PostgreSQL or a migration, 2 wrong files, settings or flags, 3 pending, "
+    "4 files and database disagree, 5 a wait ran out.",
+)
+@click.version_option(__version__, message="seltzer %(version)s")
+def GROUP() -> None:  # noqa: N802  # click makes the object of it that `main` runs
+    """PostgreSQL migrations for Python applications: one folder a module, applied when the application starts.
+
+    A first day: seltzer init, write migrations/users/create_tables.sql, seltzer apply --database embedded.
+    """
+
+
+@GROUP.command("init")
+@click.argument("folder", metavar="[DIR]", default="migrations", type=click.Path(path_type=Path))
+@output_flags
+def init_command(folder: Path, **flags: Any) -> int:
+    """Make a migrations package in DIR (default: migrations).
+
+    Writes DIR/__init__.py with run_all_migrations, and [tool.seltzer] into the pyproject.toml if there is one. Needs no
+    database, changes no file that is there already.
+    """
+    output = output_of("init", flags)
+    result = init(folder.absolute())
+    output.result(init_content(result), init_lines(result))
+    return 0
+
+
+@GROUP.command("status")
+@target_flags
+@click.option("--all", "everything", is_flag=True, help="A line for every migration.")
+@click.option("--exit-code", is_flag=True, help="Exit with 3 when something is pending, with 4 when nothing may run.")
+def status_command(*, everything: bool, exit_code: bool, **flags: Any) -> int:
+    """Show what is applied and what is pending; changes nothing."""
+    output = output_of("status", flags)
+    result = verb("status")(call_of(flags, output))
+    output.result(status_content(result), status_lines(result, everything=everything))
+    if not exit_code:
+        return 0
+    if result.stop is not None:
+        return result.stop.exit_code
+    return _PENDING if result.state is DatabaseState.BEHIND else 0
+
+
+@GROUP.command("apply")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@target_flags
+@run_flags
+def apply_command(ids: tuple[str, ...], **flags: Any) -> int:
+    """Apply everything that is pending, or the named migrations with what they need.
+
+    An ID is module/name, module, module/0002 or module/0002..0005. Only an ID brings back what was reverted, or what a
+    newer release has superseded.
+    """
+    output = output_of("apply", flags)
+    call = call_of(flags, output)
+    # Without ids and with another policy this is what a start of the application does.
+    result = run_all(call) if not ids and call.config.policy is not Policy.APPLY else verb("apply")(call, ids)
+    output.result(run_content(result), run_lines(result))
+    return 0
+
+
+@GROUP.command("history")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@target_flags
+def history_command(ids: tuple[str, ...], **flags: Any) -> int:
+    """Show what was applied, reverted, stamped and failed, newest last."""
+    output = output_of("history", flags)
+    result = verb("history")(call_of(flags, output), ids)
+    output.result(history_content(result), history_lines(result))
+    return 0

@@ -1,0 +1,78 @@
+"""Flags that several commands share; those of settings are made from the table of settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from seltzer.cli.output import Output
+from seltzer.commands.start import Call
+from seltzer.config import SETTINGS, Source, read_config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FunctionT = TypeVar("FunctionT", bound="Callable[..., Any]")
+
+_METAVARS = {"migrations": "DIR", "database": "DB", "history": "SCHEMA.TABLE"}
+
+# Settings that a person rarely types belong into the settings file; every other has a flag.
+_TARGET = ("migrations", "database", "history")
+_RUN = ("policy", "lock-wait", "late", "lock-timeout", "statement-timeout", "application", "application-version")
+
+
+def output_flags(function: FunctionT) -> FunctionT:
+    """`--json`, `--quiet`, `--verbose`, `--no-color`."""
+    for flag, short, sentence in (
+        ("--no-color", None, "Never use colours (also: NO_COLOR)."),
+        ("--verbose", "-v", "Say every step and statement."),
+        ("--quiet", "-q", "Say errors only."),
+        ("--json", None, "Print one JSON document and nothing else."),
+    ):
+        names = [flag, short] if short else [flag]
+        function = click.option(*names, is_flag=True, help=sentence)(function)
+    return function
+
+
+def target_flags(function: FunctionT) -> FunctionT:
+    """Which files and which database, and how to speak."""
+    function = output_flags(function)
+    function = click.option(
+        "--config", metavar="FILE", type=click.Path(path_type=Path), help="The settings file to read."
+    )(function)
+    return _setting_flags(function, _TARGET)
+
+
+def run_flags(function: FunctionT) -> FunctionT:
+    """How a run goes."""
+    return _setting_flags(function, _RUN)
+
+
+def _setting_flags(function: FunctionT, names: tuple[str, ...]) -> FunctionT:
+    for setting in reversed([item for item in SETTINGS if item.name in names]):
+        default = f" [default: {setting.default}]" if setting.default else ""
+        metavar = _METAVARS.get(setting.name, setting.type.name.rpartition(" ")[2].upper())
+        function = click.option(setting.flag, metavar=metavar, help=f"{setting.sentence}{default}")(function)
+    return function
+
+
+def output_of(verb: str, flags: dict[str, Any]) -> Output:
+    """How a command speaks, from its flags, which are taken out."""
+    no_color = flags.pop("no_color")
+    return Output(
+        verb=verb,
+        json=flags.pop("json"),
+        quiet=flags.pop("quiet"),
+        verbose=flags.pop("verbose"),
+        color=not no_color and not os.environ.get("NO_COLOR"),
+    )
+
+
+def call_of(flags: dict[str, Any], output: Output) -> Call:
+    """A verb's call, from the flags that are left: those of settings, and `--config`."""
+    file: Path | None = flags.pop("config")
+    config = read_config(flags, given_as=Source.FLAG, environ=os.environ, working_folder=Path.cwd(), file=file)
+    return Call(config, listener=output.hear)

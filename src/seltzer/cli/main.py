@@ -1,0 +1,57 @@
+"""The command `seltzer`: flags in, a verb called, its result printed, an exit code out."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from seltzer.cli.commands import GROUP
+from seltzer.cli.output import Output, output_of_arguments
+from seltzer.errors import SeltzerError, SettingsError
+
+_UNEXPECTED = 70  # EX_SOFTWARE of sysexits.h: a defect of ours, never of the user's
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: Without the program's name; None takes the process's own.
+
+    Returns:
+        The exit code: 0 done, 1 refused by PostgreSQL or a migration, 2 wrong files, settings or flags, 3 pending,
+        4 files and database disagree, 5 a wait ran out, 130 and 143 signals.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    output = output_of_arguments(given)
+    try:
+        result = GROUP.main(given, prog_name="seltzer", standalone_mode=False)
+    except SeltzerError as error:
+        output.fail(error)
+        return error.exit_code
+    except click.UsageError as error:
+        output.fail(_usage_error(error))
+        return SettingsError.exit_code
+    except click.Abort:
+        return 130
+    except click.ClickException as error:
+        output.fail(SettingsError(error.format_message()))
+        return SettingsError.exit_code
+    except BrokenPipeError:
+        # `seltzer … | head`: the reader has gone, nobody is left to tell.
+        sys.stderr.close()
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+class UsageError(SettingsError):
+    """A command line that cannot be understood."""
+
+
+def _usage_error(error: click.UsageError) -> UsageError:
+    where = f"{error.ctx.command_path} " if error.ctx else "seltzer "
+    return UsageError(error.format_message(), hint=f"See: {where}--help")
+
+
+__all__ = ["Output", "main"]

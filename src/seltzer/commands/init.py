@@ -1,0 +1,76 @@
+"""`init`: a migrations package and a place for its settings; no database is needed, nothing is overwritten."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+from seltzer.commands.results import InitResult
+from seltzer.errors import InvalidSettingError, MigrationsFolderError, Place, UnreadableFileError
+from seltzer.source.templates import INIT, SETTINGS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def init(folder: Path) -> InitResult:
+    """Write `folder/__init__.py`, and `[tool.seltzer]` where a `pyproject.toml` is beside or above it.
+
+    Args:
+        folder: The migrations folder, absolute; made when it is not there.
+
+    Raises:
+        MigrationsFolderError: Its name cannot be a Python package, or a file stands in its place.
+        UnreadableFileError: A file cannot be read or written.
+    """
+    if not folder.name.isidentifier():
+        raise MigrationsFolderError(
+            f"{folder.name!r} cannot be imported as a Python package",
+            hint="Take a name of letters, digits and underscores: migrations",
+            place=Place(folder),
+        )
+    written: list[Path] = []
+    kept: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_package(folder / "__init__.py", written, kept)
+        project = next(
+            (item / "pyproject.toml" for item in folder.parents if (item / "pyproject.toml").is_file()), None
+        )
+        if project is not None:
+            _write_settings(project, folder, written, kept)
+    except FileExistsError:
+        raise MigrationsFolderError("is a file", hint="Name another folder.", place=Place(folder)) from None
+    except OSError as error:
+        raise UnreadableFileError(
+            f"cannot be written: {(error.strerror or str(error)).lower()}",
+            hint="Check its permissions.",
+            place=Place(folder),
+        ) from None
+    return InitResult(tuple(written), tuple(kept))
+
+
+def _write_package(path: Path, written: list[Path], kept: list[Path]) -> None:
+    if path.exists():
+        kept.append(path)
+        return
+    path.write_text(INIT, encoding="utf-8")
+    written.append(path)
+
+
+def _write_settings(project: Path, folder: Path, written: list[Path], kept: list[Path]) -> None:
+    text = project.read_text(encoding="utf-8")
+    try:
+        table = tomllib.loads(text).get("tool", {})
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSettingError(
+            f"is no TOML: {error}", hint="Correct it, then run init again.", place=Place(project)
+        ) from None
+    if "seltzer" in table:
+        kept.append(project)
+        return
+    settings = SETTINGS.format(migrations=folder.relative_to(project.parent).as_posix())
+    end = "" if text.endswith("\n") or not text else "\n"
+    with project.open("a", encoding="utf-8") as file:
+        file.write(end + settings)
+    written.append(project)

@@ -1,0 +1,50 @@
+"""`execute_sql_file`: what a runner calls instead of opening a connection of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from seltzer.commands.start import Call, open_target
+from seltzer.config import Source, read_config
+from seltzer.db.connect import connect
+from seltzer.db.message import Refusal, Wire
+from seltzer.db.session import GuardedConnection
+from seltzer.execute.failure import Frame, refused_script
+from seltzer.execute.runner import current_runner, transaction_shape
+from seltzer.source.read import read_script
+
+
+def execute_sql_file(path: str | os.PathLike[str], **settings: object) -> None:
+    """Run a file's SQL in one transaction.
+
+    Inside a runner it joins the run: the same database and one transaction for all files of the runner, which ends
+    with the history row, so that it happens exactly once. Anywhere else it connects by itself, to the database of
+    the project that the file lies in, and writes no history.
+
+    Args:
+        path: The file; a relative one starts at the runner's folder, or else at the working directory.
+        settings: Outside of a runner: any setting, by keyword (`database=…`).
+
+    Raises:
+        FilesError: The file cannot be read or parsed, or has a statement that cannot be in a transaction.
+        StatementError: PostgreSQL refused a statement; everything was rolled back.
+    """
+    call = current_runner()
+    if call is not None:
+        call.execute_file(Path(path))
+        return
+    file = Path(path).absolute()
+    text, statements = read_script(file)
+    shape = transaction_shape(file, text, statements)
+    # The file lies in migrations/<module>/: its project is where the settings are looked for.
+    arguments = {"migrations": file.parent.parent, **settings}
+    config = read_config(arguments, given_as=Source.ARGUMENT, environ=os.environ, working_folder=Path.cwd())
+    with open_target(Call(config)) as target, connect(target.parameters, GuardedConnection) as conn:
+        wire = Wire(conn)
+        try:
+            wire.send(f"{shape.begin};\n{shape.body}\n;\nCOMMIT")
+        except Refusal as refusal:
+            wire.roll_back()
+            frame = Frame(shape.begin.count(";") + 1, len(shape.begin) + 2)
+            raise refused_script(refusal, frame, shape.statements, (file, text)) from None

@@ -1,0 +1,262 @@
+"""A start of the application: one look, and the work only when there is some.
+
+This file alone imports inside functions: a start that finds nothing to do must not pay for the parser, for the rooms
+that apply, or for a private server.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seltzer.commands.results import RunResult
+from seltzer.config import Policy
+from seltzer.config.database import Embedded, Target, find_database
+from seltzer.db.connect import connect, describe, parameters_of, refuse_busy
+from seltzer.db.history import Reading, read_history
+from seltzer.db.history_sql import HistoryTable, expected_digest
+from seltzer.db.lock import pause
+from seltzer.db.message import StopRequested
+from seltzer.errors import BehindError, InterruptedRunError, StillBehindError
+from seltzer.events import Warned
+from seltzer.execute.active import refuse_nested
+from seltzer.execute.context import log
+from seltzer.model import DatabaseState
+from seltzer.planning.states import Survey, survey
+from seltzer.planning.stops import refuse_stops
+from seltzer.source.discover import discover
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Generator, Mapping
+
+    import psycopg
+
+    from seltzer.config import Config
+    from seltzer.events import Event, Listener
+    from seltzer.model import Directives, MigrationFile
+
+_LOOK_AGAIN_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Everything a verb needs to know.
+
+    Attributes:
+        config: The settings.
+        connection: The caller's own, which stands for the database; None opens one.
+        listener: Hears events; None when nobody does.
+        stop: Ends a run or a wait when set.
+    """
+
+    config: Config
+    connection: psycopg.Connection[Any] | None = None
+    listener: Listener | None = None
+    stop: threading.Event | None = None
+
+    def say(self, event: Event) -> None:
+        """Hand an event to the logger and to the listener."""
+        log.log(30 if isinstance(event, Warned) else 20, "%s", event)
+        if self.listener is not None:
+            self.listener(event)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTarget:
+    """The target database with its first connection open, in autocommit mode.
+
+    Attributes:
+        conn: The connection that looks, and that holds the lock when there is work.
+        parameters: libpq's keywords for more connections like it.
+        table: The history.
+    """
+
+    conn: psycopg.Connection[Any]
+    parameters: Mapping[str, str]
+    table: HistoryTable
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Files and history, compared.
+
+    Attributes:
+        files: All migrations.
+        reading: What the history said.
+        found: The comparison; None when the history is exactly what the files expect.
+    """
+
+    files: tuple[MigrationFile, ...]
+    reading: Reading
+    found: Survey | None
+
+    @property
+    def state(self) -> DatabaseState:
+        """The state of the database."""
+        return self.found.state if self.found is not None else DatabaseState.CURRENT
+
+
+class FileLooks:
+    """The closer look at files that differ from what the history says (`planning.states.FileFacts`)."""
+
+    def token_checksum(self, file: MigrationFile) -> str:
+        """The checksum that comments and white space do not change."""
+        from seltzer.source.read import token_checksum_of  # noqa: PLC0415  # brings the parser
+
+        return token_checksum_of(file)
+
+    def directives(self, file: MigrationFile) -> Directives:
+        """What the file's head asks for."""
+        from seltzer.source.read import read_head  # noqa: PLC0415  # brings the parser
+
+        return read_head(file)
+
+
+def run_all(call: Call) -> RunResult:
+    """Bring the database up to date, as the policy says.
+
+    Raises:
+        SeltzerError: See `seltzer.errors`; `applied` says what was applied before it.
+    """
+    refuse_nested()
+    started = time.monotonic()
+    if call.config.policy is Policy.OFF:
+        return RunResult(None, (), 0)
+    files = discover(call.config.migrations)
+    with open_target(call) as target:
+        looked = look(call, target, files)
+        applied: tuple[str, ...] = ()
+        state = looked.state
+        if state is DatabaseState.BEHIND:
+            state, applied = _catch_up(call, target, looked)
+    return RunResult(state, applied, round((time.monotonic() - started) * 1000))
+
+
+def _catch_up(call: Call, target: OpenTarget, looked: Look) -> tuple[DatabaseState, tuple[str, ...]]:
+    if call.config.policy is Policy.VERIFY:
+        raise _behind(looked)
+    if call.config.policy is Policy.WAIT:
+        return _wait(call, target, looked), ()
+    from seltzer.commands.apply import apply_pending  # noqa: PLC0415  # brings the parser and everything that applies
+
+    return apply_pending(call, target, looked)
+
+
+def _behind(looked: Look) -> BehindError:
+    pending = [item.file.id for item in looked.found.pending()] if looked.found else []
+    more = f" and {len(pending) - 3} more" if len(pending) > 3 else ""  # noqa: PLR2004  # as many as fit a line
+    return BehindError(
+        f"{len(pending)} pending: {', '.join(pending[:3])}{more}", hint="Apply them first: seltzer apply"
+    )
+
+
+def _wait(call: Call, target: OpenTarget, looked: Look) -> DatabaseState:
+    """Wait until another process has made the database current or ahead."""
+    wait = call.config.lock_wait
+    end = time.monotonic() + wait.total_seconds()
+    while looked.state is DatabaseState.BEHIND:
+        if time.monotonic() >= end:
+            raise StillBehindError(
+                f"{_behind(looked).message}, after waiting {wait.total_seconds():g} s for another process",
+                hint="Look at the job that applies them, or raise lock-wait.",
+            )
+        try:
+            pause(_LOOK_AGAIN_S, call.stop)
+        except StopRequested:
+            raise InterruptedRunError("the wait was stopped", hint="Start again.") from None
+        looked = look(call, target, looked.files)
+    return looked.state
+
+
+def look(call: Call, target: OpenTarget, files: tuple[MigrationFile, ...]) -> Look:
+    """Compare files and history in one round trip, and stop where only a person can decide.
+
+    Raises:
+        StopError: Files and database disagree.
+        MigrationsFolderError: There is no migration.
+    """
+    looked = compare(target, files)
+    if looked.found is not None:
+        refuse_stops(call.config.migrations, looked.reading.rows, looked.found, FileLooks())
+    return looked
+
+
+def compare(target: OpenTarget, files: tuple[MigrationFile, ...], *, always_rows: bool = False) -> Look:
+    """Compare files and history in one round trip.
+
+    Args:
+        target: The database.
+        files: All migrations.
+        always_rows: Bring the history's rows even when they say what the files expect.
+    """
+    expected = files and not always_rows
+    digest = expected_digest([(file.id, file.checksum) for file in files]) if expected else ""
+    reading = read_history(target.conn, target.table, digest)
+    if reading.same:
+        return Look(files, reading, None)
+    return Look(files, reading, survey(files, reading.rows, FileLooks()))
+
+
+@contextmanager
+def open_target(call: Call) -> Generator[OpenTarget]:
+    """The database to migrate, connected; a connection of the caller's is left as it was.
+
+    Raises:
+        NotConfiguredError: None is configured.
+        ConnectionFailedError: It cannot be reached.
+    """
+    config = call.config
+    table = HistoryTable(config.history.schema, config.history.table)
+    for warning in config.warnings:
+        call.say(Warned(warning))
+    if call.connection is not None:
+        with _borrowed(call.connection) as conn:
+            yield OpenTarget(conn, parameters_of(conn), table)
+        return
+    found = find_database(config, os.environ)
+    for warning in found.warnings:
+        call.say(Warned(warning))
+    conn = connect(found.parameters if isinstance(found, Target) else _embedded(config, found))
+    try:
+        yield OpenTarget(conn, parameters_of(conn), table)
+    finally:
+        conn.close()
+
+
+@contextmanager
+def _borrowed(conn: psycopg.Connection[Any]) -> Generator[psycopg.Connection[Any]]:
+    refuse_busy(conn)
+    autocommit, threshold = conn.autocommit, conn.prepare_threshold
+    conn.autocommit, conn.prepare_threshold = True, None
+    try:
+        yield conn
+    finally:
+        if not conn.closed and not conn.broken:
+            conn.autocommit, conn.prepare_threshold = autocommit, threshold
+
+
+def _embedded(config: Config, found: Embedded) -> dict[str, str]:
+    """The parameters of the project's private server, started if nobody runs it yet."""
+    from seltzer.server.binaries import find_binaries  # noqa: PLC0415  # an application's database is elsewhere
+    from seltzer.server.databases import ensure_database  # noqa: PLC0415
+    from seltzer.server.sharing import hold_server  # noqa: PLC0415
+
+    server = hold_server(found.folder, find_binaries(config.server_version, config.server_binaries))
+    name = config.application.lower().replace("-", "_")
+    ensure_database(server, name)
+    return {"host": str(server.socket_folder), "port": str(server.port), "user": server.user, "dbname": name}
+
+
+def name_of(target: OpenTarget) -> str:
+    """`user@host:port/name` of the target."""
+    return describe(target.conn)
+
+
+def verb(name: str) -> Callable[..., Any]:
+    """The function of another verb, loaded when it is wanted: a start needs none of them."""
+    return vars(importlib.import_module(f"seltzer.commands.{name}"))[name]

@@ -1,0 +1,90 @@
+"""`status`: what is applied, what is pending, and who is applying right now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seltzer.commands.results import MigrationStatus, StatusResult
+from seltzer.commands.start import Call, FileLooks, Look, compare, name_of, open_target
+from seltzer.db.lock import find_holder
+from seltzer.errors import StopError
+from seltzer.model import FileState, Kind, Language
+from seltzer.planning.stops import refuse_stops
+from seltzer.source.discover import discover
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seltzer.model import HistoryRow
+    from seltzer.planning.states import FileStatus
+
+_HAS_A_TIME = frozenset(
+    {FileState.APPLIED, FileState.STAMPED, FileState.SUPERSEDED, FileState.CHANGED, FileState.EDITED}
+)
+
+
+def status(call: Call) -> StatusResult:
+    """Compare the files with the history; changes nothing.
+
+    Raises:
+        SeltzerError: The files are wrong, or the database cannot be reached or read.
+    """
+    files = discover(call.config.migrations)
+    with open_target(call) as target:
+        looked = compare(target, files, always_rows=True)
+        return StatusResult(
+            state=looked.state,
+            database=name_of(target),
+            migrations=tuple(_lines(looked)),
+            run=find_holder(target.conn, target.table.lock_key()),
+            stop=_stop(call, looked),
+        )
+
+
+def _stop(call: Call, looked: Look) -> StopError | None:
+    if looked.found is None:
+        return None
+    try:
+        refuse_stops(call.config.migrations, looked.reading.rows, looked.found, FileLooks())
+    except StopError as error:
+        return error
+    return None
+
+
+def _lines(looked: Look) -> Iterator[MigrationStatus]:
+    found = looked.found
+    if found is None:
+        return
+    for item in found.files:
+        yield _line(item)
+    for row in found.missing:
+        yield _missing(row)
+
+
+def _line(item: FileStatus) -> MigrationStatus:
+    file, row = item.file, item.row
+    return MigrationStatus(
+        id=file.id,
+        module=file.module,
+        name=file.name,
+        kind=file.kind,
+        language=file.language,
+        state=item.state,
+        late=item.late,
+        applied_at=row.finished_at if row is not None and item.state in _HAS_A_TIME else None,
+    )
+
+
+def _missing(row: HistoryRow) -> MigrationStatus:
+    module, _, name = row.id.partition("/")
+    kind = Kind(row.kind)
+    return MigrationStatus(
+        id=row.id,
+        module=module,
+        name=name,
+        kind=kind,
+        language=Language.PYTHON if kind is Kind.RUNNER else Language.SQL,
+        state=FileState.MISSING,
+        late=False,
+        applied_at=row.finished_at,
+    )

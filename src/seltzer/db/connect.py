@@ -1,0 +1,124 @@
+"""Connections to the target: how they are opened, what they are called, and why one could not be had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+from psycopg import conninfo
+
+from seltzer.errors import ConnectionFailedError, ConnectionNotIdleError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ConnectionT = TypeVar("ConnectionT", bound="psycopg.Connection[Any]")
+
+
+def connect(
+    parameters: Mapping[str, str],
+    kind: type[ConnectionT] = psycopg.Connection,  # type: ignore[assignment]  # the default is the bound itself
+) -> ConnectionT:
+    """Open a connection in autocommit mode.
+
+    Args:
+        parameters: libpq's keywords; what is missing comes from libpq's own variables and defaults.
+        kind: The class of the connection.
+
+    Raises:
+        ConnectionFailedError: The server refused, cannot be reached, or is not there.
+    """
+    chosen = {"connect_timeout": "10", "fallback_application_name": "seltzer", **parameters}
+    chosen["client_encoding"] = "UTF8"
+    try:
+        return kind.connect(autocommit=True, prepare_threshold=None, **chosen)  # type: ignore[arg-type]
+    except psycopg.Error as error:
+        raise _failed(error, chosen) from None
+
+
+def parameters_of(conn: psycopg.Connection[Any]) -> dict[str, str]:
+    """The keywords that open another connection like `conn`, its password among them."""
+    found = conn.info.get_parameters()
+    return found | {"password": conn.info.password} if conn.info.password else found
+
+
+def refuse_busy(conn: psycopg.Connection[Any]) -> None:
+    """Refuse a caller's connection that cannot be borrowed.
+
+    Raises:
+        ConnectionNotIdleError: It is closed, broken or in a transaction.
+    """
+    if conn.closed or conn.broken:
+        raise ConnectionNotIdleError("the connection that was given is closed", hint="Give an open one.")
+    if conn.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE:
+        raise ConnectionNotIdleError(
+            "the connection that was given is in a transaction",
+            hint="Commit or roll back first, or give a connection of its own.",
+        )
+
+
+def describe(conn: psycopg.Connection[Any]) -> str:
+    """`user@host:port/name` of an open connection."""
+    info = conn.info
+    return f"{info.user}@{info.host or 'local'}:{info.port}/{info.dbname}"
+
+
+def describe_parameters(parameters: Mapping[str, str]) -> str:
+    """`user@host:port/name` as far as keywords say it; nothing secret."""
+    known = {**_defaults(), **{key: value for key, value in parameters.items() if value}}
+    user = f"{known['user']}@" if known.get("user") else ""
+    host = known.get("host") or known.get("hostaddr") or "local"
+    return f"{user}{host}:{known.get('port', '5432')}/{known.get('dbname') or known.get('user') or ''}"
+
+
+def _defaults() -> dict[str, str]:
+    """Libpq's own idea of what was left out: its variables and compiled defaults, never the password."""
+    found: dict[str, str] = {}
+    for option in psycopg.pq.Conninfo.get_defaults():
+        keyword = option.keyword.decode()
+        if option.val and keyword in {"user", "host", "hostaddr", "port", "dbname"}:
+            found[keyword] = option.val.decode()
+    return found
+
+
+_HINTS = (
+    ("password authentication failed", "Check user and password, and pg_hba.conf on the server."),
+    ("no password supplied", "Give a password: in the database's URL, PGPASSWORD or ~/.pgpass."),
+    ("no pg_hba.conf entry", "The server does not let this user in from here: see pg_hba.conf on the server."),
+    ("too many clients", "The server has no connection left: close some, or raise max_connections."),
+    ("remaining connection slots", "The server has no connection left: close some, or raise max_connections."),
+    ("Connection refused", "Is PostgreSQL running there? Check host and port."),
+    ("No such file or directory", "Is PostgreSQL running there? Check the socket folder and port."),
+    ("could not translate host name", "Check the host's name."),
+    ("Name or service not known", "Check the host's name."),
+    ("timeout expired", "The server did not answer in time: check host, port and firewall."),
+    ("the database system is starting up", "Wait until the server has started."),
+    ("SSL", "Check sslmode and the certificates."),
+)
+
+
+def _failed(error: psycopg.Error, parameters: Mapping[str, str]) -> ConnectionFailedError:
+    text = _without_secrets(str(error), parameters)
+    name = parameters.get("dbname") or parameters.get("user") or ""
+    hint = next((hint for words, hint in _HINTS if words in text), "Check the database's host, port, user and name.")
+    if f'database "{name}" does not exist' in text:
+        hint = f"Create it: createdb {name}"
+    elif "role" in text and "does not exist" in text:
+        hint = "Check the user's name, or create the role."
+    reason = text.replace("\n", " ").strip()
+    return ConnectionFailedError(
+        f"no connection to {describe_parameters(parameters)}: {reason}", hint=hint, sqlstate=error.sqlstate
+    )
+
+
+def _without_secrets(text: str, parameters: Mapping[str, str]) -> str:
+    for keyword in ("password", "sslpassword", "oauth_client_secret"):
+        secret = parameters.get(keyword)
+        if secret:
+            text = text.replace(secret, "***")
+    return text
+
+
+def make_conninfo(parameters: Mapping[str, str]) -> str:
+    """Libpq's keyword string for `parameters`."""
+    return conninfo.make_conninfo("", **parameters)

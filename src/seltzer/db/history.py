@@ -1,0 +1,308 @@
+"""The history: what it says, and the rows that are added to it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import tuple_row
+
+from seltzer.db.history_sql import FIELD, FORMAT, OLDER, HistoryTable, compose, read_statement, statement
+from seltzer.errors import ConnectionLostError, HistoryError, PrivilegeError
+from seltzer.model import HistoryRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# What CREATE … IF NOT EXISTS answers when another session creates the same at the same moment (FACTS 4 and 17).
+RACES = frozenset({"23505", "42P06", "42P07", "42710", "XX000"})
+_TRIES = 20
+
+
+class Reading(NamedTuple):
+    """What one look at the history found.
+
+    Attributes:
+        exists: Whether there is a history table.
+        same: Every id is applied with the expected checksum and no other is known; `rows` is then empty.
+        rows: The newest word about each id, by id.
+        read_only: Why nothing could be written: `standby`, `read-only`, or empty.
+    """
+
+    exists: bool
+    same: bool
+    rows: dict[str, HistoryRow]
+    read_only: str
+
+
+def read_history(conn: psycopg.Connection[Any], table: HistoryTable, digest: str = "") -> Reading:
+    """Read the history in one round trip and one statement.
+
+    Args:
+        conn: A connection in autocommit mode.
+        table: The history.
+        digest: See `history_sql.expected_digest`; empty always brings the rows.
+
+    Raises:
+        PrivilegeError: The role may not read it.
+        HistoryError: The table is not a history.
+        ConnectionLostError: The connection broke.
+    """
+    try:
+        with conn.cursor(row_factory=tuple_row) as cursor:
+            found = cursor.execute(read_statement(table, digest).encode()).fetchall()
+    except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction, psycopg.errors.WrongObjectType):
+        raise HistoryError(
+            f"{table} is no history of Seltzer's", hint='Name another table: history = "schema.table".'
+        ) from None
+    except psycopg.OperationalError as error:
+        raise ConnectionLostError(
+            f"the connection broke while the history was read: {error}", hint="Run it again."
+        ) from None
+    status, recovery, readonly, _, word = found[0]
+    if status not in {"absent", "present"}:
+        raise _denied(conn, table, str(status))
+    read_only = "standby" if recovery else "read-only" if readonly == "on" else ""
+    words = [row[4] for row in found if row[4] is not None]
+    if status == "absent" or word == "same":
+        return Reading(status == "present", word == "same", {}, read_only)
+    return Reading(exists=True, same=False, rows=_rows(words), read_only=read_only)
+
+
+def _denied(conn: psycopg.Connection[Any], table: HistoryTable, status: str) -> PrivilegeError:
+    user = sql.Identifier(conn.info.user).as_string(None)
+    what = f"USAGE ON SCHEMA {sql.Identifier(table.schema).as_string(None)}"
+    if status == "no select":
+        what = f"SELECT ON {table.history.as_string(None)}"
+    return PrivilegeError(
+        f"role {conn.info.user} may not read the history {table}",
+        hint=f'GRANT {what} TO {user};  or set history-readers = ["{conn.info.user}"] where migrations are applied',
+        sqlstate="42501",
+    )
+
+
+def _rows(words: Iterable[str]) -> dict[str, HistoryRow]:
+    older: dict[str, set[str]] = {}
+    fields: list[list[str]] = []
+    for word in words:
+        if OLDER in word:
+            id_, *checksums = word.split(OLDER)
+            older.setdefault(id_, set()).update(item for item in checksums if item)
+        elif FIELD in word:
+            fields.append(word.split(FIELD))
+    return {
+        id_: HistoryRow(
+            id=id_,
+            state=state,
+            generation=int(generation),
+            checksum=checksum,
+            token_checksum=tokens,
+            older=frozenset(older.get(id_, ())),
+            finished_at=_EPOCH + timedelta(microseconds=int(micros)) if micros != "0" else None,
+            failed=failed == "1",
+            kind=kind,
+            position=int(position),
+        )
+        for id_, state, generation, checksum, tokens, micros, failed, kind, position in fields
+    }
+
+
+def ensure_tables(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
+    """Create the history and what belongs to it, where it is missing; safe against others who do the same.
+
+    Raises:
+        PrivilegeError: The role may not create the schema or the tables.
+    """
+    for _ in range(_TRIES):
+        try:
+            _create(conn, table)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise _may_not_create(conn, table, error) from None
+        except psycopg.Error as error:
+            if error.sqlstate not in RACES:
+                raise
+        else:
+            return
+    raise HistoryError(f"the history {table} could not be created: others keep creating it", hint="Run it again.")
+
+
+def _create(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
+    schema = sql.Identifier(table.schema)
+    with conn.transaction(), conn.cursor(row_factory=tuple_row) as cursor:
+        there = cursor.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s", [table.schema]).fetchone()
+        if there is None:
+            # IF NOT EXISTS checks the privilege first: an existing schema must not need CREATE on the database.
+            cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
+        note = f"Seltzer's history of migrations, format {FORMAT}: append-only, one row for each application or revert"
+        cursor.execute(
+            sql.SQL(statement("create")).format(history=table.history, progress=table.progress, note=sql.Literal(note))
+        )
+
+
+def grant_readers(conn: psycopg.Connection[Any], table: HistoryTable, readers: Sequence[str]) -> None:
+    """Let roles read the history that may not yet.
+
+    Raises:
+        HistoryError: A role does not exist.
+    """
+    schema = sql.Identifier(table.schema)
+    for reader in readers:
+        role = sql.Identifier(reader)
+        try:
+            with conn.transaction(), conn.cursor(row_factory=tuple_row) as cursor:
+                allowed = cursor.execute(
+                    "SELECT pg_catalog.has_schema_privilege(%s, %s, 'USAGE') "
+                    "AND pg_catalog.has_table_privilege(%s, %s, 'SELECT')",
+                    [reader, table.schema, reader, table.history.as_string(None)],
+                ).fetchone()
+                if allowed != (True,):
+                    cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, role))
+                    cursor.execute(sql.SQL("GRANT SELECT ON {}, {} TO {}").format(table.history, table.progress, role))
+        except psycopg.errors.UndefinedObject as error:
+            raise HistoryError(
+                f"history-readers: {error.diag.message_primary}", hint="Create the role first, or leave it out."
+            ) from None
+
+
+def _may_not_create(
+    conn: psycopg.Connection[Any], table: HistoryTable, error: psycopg.errors.InsufficientPrivilege
+) -> PrivilegeError:
+    schema = sql.Identifier(table.schema).as_string(None)
+    user = sql.Identifier(conn.info.user).as_string(None)
+    database = sql.Identifier(conn.info.dbname).as_string(None)
+    reason = error.diag.message_primary or "permission denied"
+    hint = f"CREATE SCHEMA {schema} AUTHORIZATION {user};  or  GRANT CREATE ON DATABASE {database} TO {user};"
+    if "schema" in reason:
+        hint = f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {user};"
+    return PrivilegeError(
+        f"role {conn.info.user} may not create the history {table}: {reason}", hint=hint, sqlstate="42501"
+    )
+
+
+AT_TRANSACTION_START = sql.SQL("pg_catalog.transaction_timestamp()")
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What all rows of one run have in common.
+
+    Attributes:
+        table: The history.
+        run: A UUID.
+        client: user@host of this process.
+        application: What runs the migrations.
+        application_version: Its version; None when it did not say.
+        seltzer_version: Ours.
+    """
+
+    table: HistoryTable
+    run: str
+    client: str
+    application: str
+    application_version: str | None
+    seltzer_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row to write.
+
+    Attributes:
+        started: SQL that gives the time it began; by default the start of the transaction that writes it.
+    """
+
+    id: str
+    generation: int | None
+    kind: str
+    state: str
+    checksum: str
+    token_checksum: str | None
+    fingerprints: tuple[str, ...] | None = None
+    sqlstate: str | None = None
+    message: str | None = None
+    started: sql.Composable = AT_TRANSACTION_START
+
+
+def insert_statement(writer: Writer, entry: Entry) -> str:
+    """The INSERT of one row, as text that can stand in a message of several statements."""
+    fingerprints = json.dumps(entry.fingerprints) if entry.fingerprints is not None else None
+    return compose(
+        statement("insert"),
+        history=writer.table.history,
+        run=sql.Literal(writer.run) + sql.SQL("::pg_catalog.uuid"),
+        id=sql.Literal(entry.id),
+        generation=sql.Literal(entry.generation) + sql.SQL("::pg_catalog.int4"),
+        kind=sql.Literal(entry.kind),
+        state=sql.Literal(entry.state),
+        checksum=sql.Literal(entry.checksum),
+        token_checksum=sql.Literal(entry.token_checksum),
+        statements=sql.Literal(fingerprints) + sql.SQL("::pg_catalog.jsonb"),
+        client=sql.Literal(writer.client),
+        application=sql.Literal(writer.application),
+        application_version=sql.Literal(writer.application_version),
+        seltzer_version=sql.Literal(writer.seltzer_version),
+        sqlstate=sql.Literal(entry.sqlstate),
+        message=sql.Literal(entry.message),
+        started=entry.started,
+    )
+
+
+class HistoryLine(NamedTuple):
+    """A row of the history as `seltzer history` shows it."""
+
+    id: str
+    state: str
+    started_at: datetime
+    finished_at: datetime
+    duration_ms: int
+    user: str
+    checksum: str
+    application: str | None
+    sqlstate: str | None
+    message: str | None
+
+
+def read_lines(conn: psycopg.Connection[Any], table: HistoryTable) -> list[HistoryLine]:
+    """All rows of an existing history, oldest first."""
+    query = sql.SQL(
+        'SELECT id, state, started_at, finished_at, duration_ms, "current_user", checksum, application, sqlstate, '
+        "message FROM {} ORDER BY position"
+    ).format(table.history)
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        return [HistoryLine(*row) for row in cursor.execute(query)]
+
+
+def read_fingerprints(conn: psycopg.Connection[Any], table: HistoryTable, migration: str) -> frozenset[str] | None:
+    """The fingerprints of the statements that were last applied for an id; None when none are recorded."""
+    query = sql.SQL(
+        "SELECT statements FROM {} WHERE id = {} AND state <> 'failed' ORDER BY position DESC LIMIT 1"
+    ).format(table.history, sql.Literal(migration))
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute(query).fetchone()
+    return frozenset(row[0]) if row is not None and row[0] is not None else None
+
+
+def was_written(conn: psycopg.Connection[Any], writer: Writer, entry: Entry) -> bool:
+    """Whether a run's row of an id and generation is in the history: how an unanswered commit is settled."""
+    query = sql.SQL("SELECT 1 FROM {} WHERE run = {} AND id = {} AND generation = {}").format(
+        writer.table.history, sql.Literal(writer.run), sql.Literal(entry.id), sql.Literal(entry.generation)
+    )
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute(query).fetchone() is not None
+
+
+def newest_failure(conn: psycopg.Connection[Any], table: HistoryTable, migration: str) -> tuple[str, ...] | None:
+    """Checksum, SQLSTATE and message of an id's newest row, if that is a failure."""
+    query = sql.SQL(
+        "SELECT state, checksum, coalesce(sqlstate, ''), coalesce(message, '') FROM {} WHERE id = {} "
+        "ORDER BY position DESC LIMIT 1"
+    ).format(table.history, sql.Literal(migration))
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute(query).fetchone()
+    return tuple(row[1:]) if row is not None and row[0] == "failed" else None

@@ -1,0 +1,130 @@
+"""The migration lock: who holds it runs, everybody else waits without standing in anyone's way."""
+
+from __future__ import annotations
+
+import random
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from psycopg import sql
+from psycopg.rows import tuple_row
+
+from seltzer.db.message import StopRequested
+from seltzer.errors import LockHeldError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Generator
+    from datetime import datetime
+
+    import psycopg
+
+_PAUSE_S = 0.1
+_SAY_EVERY_S = 10.0
+
+
+class Holder(NamedTuple):
+    """The session that holds a migration lock.
+
+    Attributes:
+        pid: Its backend.
+        application: Its application name.
+        since: When it got the lock's transaction or session going, by the server's clock.
+        migration: The id it is applying, as far as can be seen.
+    """
+
+    pid: int
+    application: str
+    since: datetime | None
+    migration: str | None
+
+
+@contextmanager
+def migration_lock(
+    conn: psycopg.Connection[Any],
+    key: int,
+    wait: timedelta,
+    *,
+    stop: threading.Event | None = None,
+    on_wait: Callable[[timedelta, Holder | None], None] | None = None,
+) -> Generator[None]:
+    """Hold the migration lock of `conn`'s database while the block runs.
+
+    The lock belongs to the session: it outlives the commits and rollbacks of the migrations inside, and PostgreSQL
+    drops it if this process dies. It is polled, never waited for: a blocked waiter holds a snapshot, and CREATE INDEX
+    CONCURRENTLY would wait for that snapshot for ever (FACTS 2).
+
+    Args:
+        conn: An idle connection in autocommit mode.
+        key: `HistoryTable.lock_key`.
+        wait: How long to keep asking; zero asks once.
+        stop: Ends the wait when set.
+        on_wait: Called at once and then every ten seconds of waiting.
+
+    Raises:
+        LockHeldError: The lock was still taken when `wait` ran out.
+        StopRequested: `stop` was set.
+    """
+    started = time.monotonic()
+    said = -_SAY_EVERY_S
+    while not _try_lock(conn, key):
+        waited = time.monotonic() - started
+        if waited >= wait.total_seconds():
+            holder = find_holder(conn, key)
+            raise LockHeldError(timedelta(seconds=round(waited)), holder.pid if holder else None, _about(holder))
+        if on_wait is not None and waited - said >= _SAY_EVERY_S:
+            said = waited
+            on_wait(timedelta(seconds=waited), find_holder(conn, key))
+        pause(_PAUSE_S, stop)
+    try:
+        yield
+    finally:
+        if not conn.closed and not conn.broken:
+            conn.execute(sql.SQL("SELECT pg_catalog.pg_advisory_unlock({})").format(sql.Literal(key)))
+
+
+def pause(seconds: float, stop: threading.Event | None) -> None:
+    """Wait about `seconds`, a little differently each time so that waiters do not march in step.
+
+    Raises:
+        StopRequested: `stop` was set meanwhile.
+    """
+    length = seconds * random.uniform(0.8, 1.2)  # noqa: S311  # no secret
+    if stop is None:
+        time.sleep(length)
+    elif stop.wait(length):
+        raise StopRequested
+
+
+def _try_lock(conn: psycopg.Connection[Any], key: int) -> bool:
+    query = sql.SQL("SELECT pg_catalog.pg_try_advisory_lock({})").format(sql.Literal(key))
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute(query).fetchone()
+    return bool(row and row[0])
+
+
+def find_holder(conn: psycopg.Connection[Any], key: int) -> Holder | None:
+    """Who holds the lock now, as far as this role may see; None when nobody does."""
+    high, low = (key >> 32) & 0xFFFFFFFF, key & 0xFFFFFFFF
+    query = sql.SQL(
+        "SELECT a.pid, coalesce(a.application_name, ''), a.backend_start, "
+        "(SELECT pg_catalog.max(pg_catalog.substr(w.application_name, 9)) FROM pg_catalog.pg_stat_activity AS w "
+        "WHERE w.datid = a.datid AND w.application_name LIKE 'seltzer %/%') "
+        "FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid "
+        "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid::pg_catalog.int8 = {} "
+        "AND l.objid::pg_catalog.int8 = {} "
+        "AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database())"
+    ).format(sql.Literal(high), sql.Literal(low))
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute(query).fetchone()
+    return Holder(*row) if row is not None else None
+
+
+def _about(holder: Holder | None) -> str:
+    if holder is None:
+        return ""
+    since = f" since {holder.since:%Y-%m-%d %H:%M:%S %Z}" if holder.since is not None else ""
+    doing = f", applying {holder.migration}" if holder.migration else ""
+    return f" ({holder.application or 'no application name'}{since}{doing})"

@@ -1,0 +1,179 @@
+"""One query message to the server and all its answers, so that the failing statement can be counted.
+
+psycopg keeps only the first error and forgets how many statements succeeded before it. FACTS: a run-time error has
+no position in a message of many statements; the number of results before it tells which statement it was.
+"""
+
+from __future__ import annotations
+
+import select
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import errors, pq
+
+from seltzer.errors import ConnectionLostError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+# How often a caller's wish to stop is looked at while the server works.
+_LOOK_EVERY_MS = 50
+
+_COPY = frozenset((pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH))
+_GOOD = frozenset((pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY))
+
+
+class StopRequested(BaseException):
+    """The caller's stop event was set while a statement ran; like a signal, it is no ordinary exception."""
+
+
+class Refusal(Exception):  # noqa: N818  # carries a refusal to `execute`, which makes the error of it
+    """The server refused a statement of a message.
+
+    Attributes:
+        error: psycopg's error, with the server's fields.
+        index: How many statements of the message had succeeded.
+    """
+
+    def __init__(self, error: psycopg.Error, index: int) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.index = index
+
+
+class Wire:
+    """A connection as a stream of query messages.
+
+    Attributes:
+        conn: The connection; nobody else uses it meanwhile.
+        stop: Set by another thread to end the run; None when nobody can.
+        on_notice: Called for each notice with the number of the statement (from 0) in its message.
+    """
+
+    def __init__(self, conn: psycopg.Connection[Any], stop: threading.Event | None = None) -> None:
+        self.conn = conn
+        self.stop = stop
+        self.on_notice: Callable[[int, errors.Diagnostic], None] | None = None
+        self._done = 0
+        conn.add_notice_handler(self._notice)
+
+    def send(self, text: str) -> list[list[tuple[str | None, ...]]]:
+        """Send `text` as one query message and return the rows of each statement, values as text.
+
+        Raises:
+            Refusal: The server refused a statement; the ones after it did not run.
+            ConnectionLostError: The connection broke before the last answer came.
+            BaseException: Whatever a signal handler raised; the statement was cancelled first.
+        """
+        pgconn = self.conn.pgconn
+        self._done = 0
+        results: list[pq.abc.PGresult] = []
+        try:
+            try:
+                pgconn.send_query(text.encode())
+                self._collect(pgconn, results)
+            except psycopg.OperationalError as error:
+                raise self._lost(error) from None
+        except Exception:
+            raise
+        except BaseException:  # a signal's or the caller's wish to stop
+            self._cancel(pgconn)
+            raise
+        for result in results:
+            if result.status not in _GOOD:
+                error = errors.error_from_result(result)
+                if pgconn.status != pq.ConnStatus.OK:
+                    raise self._lost(error)
+                raise Refusal(error, self._done)
+        return [_rows(result) for result in results]
+
+    def in_transaction(self) -> bool:
+        """Whether the session is in a transaction block, failed or not."""
+        return self.conn.info.transaction_status is not pq.TransactionStatus.IDLE
+
+    def roll_back(self) -> None:
+        """End the transaction, if there is one and the connection still stands; never raises for a broken one."""
+        if self.conn.broken or self.conn.closed or not self.in_transaction():
+            return
+        stop, self.stop = self.stop, None
+        try:
+            self.send("ROLLBACK")
+        except (Refusal, ConnectionLostError):
+            self.conn.close()
+        finally:
+            self.stop = stop
+
+    def _collect(self, pgconn: pq.abc.PGconn, results: list[pq.abc.PGresult]) -> None:
+        poll = select.poll()
+        poll.register(pgconn.socket, select.POLLIN | select.POLLOUT)
+        while pgconn.flush():
+            # Reading while writing: a server that waits for its notices to be read would never take the rest.
+            self._wait(poll)
+            pgconn.consume_input()
+        poll.modify(pgconn.socket, select.POLLIN)
+        while True:
+            while pgconn.is_busy():
+                self._wait(poll)
+                pgconn.consume_input()
+            result = pgconn.get_result()
+            if result is None:
+                return
+            if result.status in _COPY:
+                _end_copy(pgconn, result.status)
+                continue
+            results.append(result)
+            self._done += result.status in _GOOD
+
+    def _wait(self, poll: select.poll) -> None:
+        if self.stop is None:
+            # Wakes once a second so that a signal handler of Python gets its turn on every platform.
+            while not poll.poll(1000):
+                pass
+            return
+        while not poll.poll(_LOOK_EVERY_MS):
+            if self.stop.is_set():
+                raise StopRequested
+
+    def _cancel(self, pgconn: pq.abc.PGconn) -> None:
+        """Cancel the running statement and read what the server still says, so that the connection can go on."""
+        try:
+            self.conn.cancel_safe(timeout=5)
+            self.stop, stop = None, self.stop
+            try:
+                self._collect(pgconn, [])
+            finally:
+                self.stop = stop
+        except (psycopg.Error, OSError):
+            self.conn.close()
+
+    def _lost(self, error: psycopg.Error) -> ConnectionLostError:
+        # Without this psycopg would go on to believe in a connection that is gone.
+        self.conn.close()
+        return ConnectionLostError(
+            f"the connection to the server broke: {str(error).strip()}",
+            hint="Run it again: what was committed is recorded, everything else was rolled back.",
+            sqlstate=error.sqlstate,
+        )
+
+    def _notice(self, diagnostic: errors.Diagnostic) -> None:
+        if self.on_notice is not None:
+            self.on_notice(self._done, diagnostic)
+
+
+def _rows(result: pq.abc.PGresult) -> list[tuple[str | None, ...]]:
+    columns = range(result.nfields)
+    return [
+        tuple(None if (value := result.get_value(row, column)) is None else value.decode() for column in columns)
+        for row in range(result.ntuples)
+    ]
+
+
+def _end_copy(pgconn: pq.abc.PGconn, status: pq.ExecStatus) -> None:
+    """End a COPY that asks the client for rows, or offers it some: nobody here has or wants any."""
+    if status == pq.ExecStatus.COPY_OUT:
+        while pgconn.get_copy_data(0)[0] > 0:
+            pass
+    else:
+        pgconn.put_copy_end(b"a migration has no rows to send: use INSERT")

@@ -1,0 +1,131 @@
+"""The working connection: every migration meets it clean, and none can end the transaction it is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from seltzer.db.connect import connect
+from seltzer.db.message import Wire
+from seltzer.errors import ConnectionLostError, TransactionEndedError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Mapping
+
+    from psycopg import errors
+
+
+class GuardedConnection(psycopg.Connection[Any]):
+    """The connection that a Python migration gets: its transaction belongs to the run.
+
+    Attributes:
+        guarded: While true, `commit`, `rollback` and `close` raise.
+    """
+
+    guarded = False
+
+    def commit(self) -> None:
+        """Refused inside a migration.
+
+        Raises:
+            TransactionEndedError: Always, while a migration has the connection.
+        """
+        self._refuse("commit")
+        super().commit()
+
+    def rollback(self) -> None:
+        """Refused inside a migration.
+
+        Raises:
+            TransactionEndedError: Always, while a migration has the connection.
+        """
+        self._refuse("rollback")
+        super().rollback()
+
+    def close(self) -> None:
+        """Refused inside a migration.
+
+        Raises:
+            TransactionEndedError: Always, while a migration has the connection.
+        """
+        self._refuse("close")
+        super().close()
+
+    def _refuse(self, method: str) -> None:
+        if self.guarded:
+            raise TransactionEndedError(
+                f"conn.{method}() inside a migration: the transaction is the run's, and ends with the history row",
+                hint="Leave it out; for a part that may fail use: with conn.transaction(): …",
+            )
+
+
+class Session:
+    """The working connection of a run, opened when first needed and cleaned whenever a migration could have marked it.
+
+    Attributes:
+        server_version: As libpq numbers it: 160004 is 16.4; 0 before the first use.
+    """
+
+    def __init__(self, parameters: Mapping[str, str], stop: threading.Event | None = None) -> None:
+        self._parameters = dict(parameters)
+        self._stop = stop
+        self._wire: Wire | None = None
+        self._marked = False
+        self._listener: Callable[[int, errors.Diagnostic], None] | None = None
+        self.server_version = 0
+
+    def wire(self) -> Wire:
+        """The clean connection as a stream of messages.
+
+        Raises:
+            ConnectionFailedError: It could not be opened.
+            ConnectionLostError: It broke while it was cleaned.
+        """
+        if self._wire is not None and (self._wire.conn.closed or self._wire.conn.broken):
+            self._wire = None
+        if self._wire is None:
+            self._wire = Wire(connect(self._parameters, GuardedConnection), self._stop)
+            self.server_version = self._wire.conn.info.server_version
+        elif self._marked:
+            # RESET ALL would keep role, temporary tables, prepared statements and advisory locks (FACTS 14).
+            self._wire.send("DISCARD ALL")
+        self._marked = False
+        self._wire.on_notice = self._listener
+        return self._wire
+
+    def connection(self) -> psycopg.Connection[Any]:
+        """The same connection, clean, for a query of ours."""
+        return self.wire().conn
+
+    def wire_in_use(self) -> Wire | None:
+        """The connection as it is, in whatever transaction it is; None when there is none."""
+        return self._wire
+
+    def connection_in_use(self) -> GuardedConnection:
+        """The same connection as it is, in whatever transaction it is: for a Python migration.
+
+        Raises:
+            ConnectionLostError: There is none.
+        """
+        conn = self._wire.conn if self._wire is not None else None
+        if not isinstance(conn, GuardedConnection):
+            raise ConnectionLostError("the connection is gone", hint="Run it again.")
+        return conn
+
+    def mark(self) -> None:
+        """Say that something could have changed the session: it is cleaned before its next use."""
+        self._marked = True
+
+    def listen(self, listener: Callable[[int, errors.Diagnostic], None] | None) -> None:
+        """Hear the server's notices, with the number of the statement in its message."""
+        self._listener = listener
+        if self._wire is not None:
+            self._wire.on_notice = listener
+
+    def close(self) -> None:
+        """Close the connection; the next use opens a new one."""
+        if self._wire is not None:
+            conn, self._wire = self._wire.conn, None
+            psycopg.Connection.close(conn)

@@ -1,0 +1,185 @@
+"""Applying a plan: step after step, each in its own way, and the truth about where it stopped."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
+
+from seltzer.db.connect import connect
+from seltzer.db.history import insert_statement, newest_failure, was_written
+from seltzer.db.history_sql import compose
+from seltzer.db.message import Refusal, StopRequested
+from seltzer.errors import (
+    AppliedMeanwhileError,
+    ConnectionFailedError,
+    ConnectionLostError,
+    InterruptedRunError,
+    SeltzerError,
+    TerminatedRunError,
+)
+from seltzer.events import RunFinished, RunStarted, StepFailed, StepFinished, StepStarted, Warned
+from seltzer.execute.active import at_work
+from seltzer.execute.fence import entry_of
+from seltzer.execute.python import apply_python
+from seltzer.execute.runner import apply_runner
+from seltzer.execute.signals import Terminated
+from seltzer.execute.stepwise import apply_stepwise
+from seltzer.execute.transactional import apply_transactional, apply_unparsed
+from seltzer.model import Kind, Language
+from seltzer.sql.shape import OneTransaction, shape_of
+
+if TYPE_CHECKING:
+    from seltzer.execute.context import Run
+    from seltzer.model import Plan, Step
+
+
+def apply_plan(run: Run, plan: Plan) -> None:
+    """Apply every step of a plan; `run.applied` says how far it came, whatever happens.
+
+    Raises:
+        SeltzerError: A step failed, or a signal ended the run; what was applied before is recorded and durable.
+    """
+    started = time.monotonic()
+    run.say(RunStarted(tuple(step.migration.id for step in plan.steps)))
+    try:
+        for index, step in enumerate(plan.steps, 1):
+            _apply_and_tell(run, step, index, len(plan.steps))
+    except SeltzerError as error:
+        error.applied = tuple(run.applied)
+        raise
+    finally:
+        run.session.close()
+    run.say(RunFinished(tuple(run.applied), _since(started)))
+
+
+def _since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def _apply_and_tell(run: Run, step: Step, index: int, total: int) -> None:
+    started = time.monotonic()
+    last = index == total
+    run.say(StepStarted(step.migration.id, index, total))
+    try:
+        _apply_settled(run, step, last=last)
+    except (KeyboardInterrupt, Terminated, StopRequested) as signal:
+        raise _interrupted(run, step, signal) from None
+    except SeltzerError as error:
+        error.migration = error.migration or step.migration.id
+        _note_failure(run, step, error)
+        run.say(StepFailed(step.migration.id, error.message))
+        raise
+    run.applied.append(step.migration.id)
+    run.unflushed = not last
+    run.say(StepFinished(step.migration.id, _since(started)))
+
+
+def _apply_settled(run: Run, step: Step, *, last: bool) -> None:
+    """Apply one step; when the connection breaks, let the history say whether it was applied."""
+    try:
+        with at_work(step.migration.id):
+            apply_step(run, step, last=last)
+    except ConnectionLostError as error:
+        error.migration = step.migration.id
+        try:
+            with connect(run.parameters) as conn:
+                written = was_written(conn, run.writer, entry_of(step))
+        except (ConnectionFailedError, psycopg.Error):
+            error.hint = "Whether it was committed could not be asked: look at `seltzer status`, and apply again."
+            raise error from None
+        if written:
+            run.applied.append(step.migration.id)
+            error.message += "; the migration was committed before"
+            error.rolled_back = False
+        else:
+            error.message += "; the migration was rolled back"
+            error.rolled_back = True
+        raise
+
+
+def apply_step(run: Run, step: Step, *, last: bool) -> None:
+    """Apply one migration in the way of its kind.
+
+    Raises:
+        SeltzerError: It failed.
+    """
+    migration = step.migration
+    if migration.file.kind is Kind.RUNNER:
+        apply_runner(run, step, last=last)
+    elif migration.file.language is Language.PYTHON:
+        apply_python(run, step, last=last)
+    elif migration.statements is None:
+        apply_unparsed(run, step, last=last)
+    else:
+        shape = shape_of(migration.text, migration.statements, transaction=migration.directives.transaction)
+        if isinstance(shape, OneTransaction):
+            apply_transactional(run, step, shape, last=last)
+        else:
+            apply_stepwise(run, step, shape, last=last)
+
+
+def _interrupted(run: Run, step: Step, signal: BaseException) -> InterruptedRunError:
+    """Roll back, make what was applied durable, and say so."""
+    try:
+        wire = run.session.wire_in_use()
+        if wire is not None:
+            wire.roll_back()
+        _flush(run)
+    except (SeltzerError, Refusal, psycopg.Error):
+        run.session.close()
+    kind = TerminatedRunError if isinstance(signal, Terminated) else InterruptedRunError
+    return kind(
+        "the run was stopped; the migration that was running was rolled back",
+        hint="Apply again to go on.",
+        migration=step.migration.id,
+        rolled_back=True,
+    )
+
+
+def _note_failure(run: Run, step: Step, error: SeltzerError) -> None:
+    """Leave a note of a failed migration in the history, once; it makes what was applied before it durable.
+
+    A note that cannot be written must not hide the failure itself.
+    """
+    if isinstance(error, ConnectionLostError | AppliedMeanwhileError):
+        return
+    message = error.message[:1000]
+    try:
+        conn = run.session.connection()
+        if newest_failure(conn, run.table, step.migration.id) == (
+            step.migration.file.checksum,
+            error.sqlstate or "",
+            message,
+        ):
+            _flush(run)
+            return
+        now = sql.SQL("pg_catalog.clock_timestamp()")
+        note = replace(
+            entry_of(step, "failed"),
+            generation=None,
+            fingerprints=None,
+            sqlstate=error.sqlstate,
+            message=message,
+            started=now,
+        )
+        run.session.wire().send(insert_statement(run.writer, note))
+        run.unflushed = False
+    except (SeltzerError, Refusal, psycopg.Error) as reason:
+        run.say(Warned(f"the failure of {step.migration.id} is not in the history: {type(reason).__name__}"))
+
+
+def _flush(run: Run) -> None:
+    """Bring this run's asynchronous commits to disk: a row lock is enough to make a synchronous commit of its own."""
+    if not run.unflushed:
+        return
+    text = compose(
+        "BEGIN; SET LOCAL synchronous_commit = on; "
+        "SELECT 1 FROM {history} ORDER BY position DESC LIMIT 1 FOR UPDATE; COMMIT",
+        history=run.table.history,
+    )
+    run.session.wire().send(text)
+    run.unflushed = False

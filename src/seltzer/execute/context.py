@@ -1,0 +1,81 @@
+"""What every part of a run has in hand."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from seltzer.events import NoticeReceived, Warned
+from seltzer.sql.redact import safe_server_text
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Mapping
+    from datetime import timedelta
+    from pathlib import Path
+
+    from psycopg import errors
+
+    from seltzer.db.history import Writer
+    from seltzer.db.history_sql import HistoryTable
+    from seltzer.db.session import Session
+    from seltzer.events import Event, Listener
+
+log = logging.getLogger("seltzer")
+
+
+@dataclass(slots=True)
+class Run:
+    """One run that holds the migration lock.
+
+    Attributes:
+        folder: The migrations folder.
+        parameters: libpq's keywords of the target.
+        lock_pid: The backend that holds the migration lock.
+        lock_key: Its key.
+        session: The working connection.
+        writer: What the run's history rows have in common.
+        lock_timeout: For transactional migrations; None leaves the server's.
+        statement_timeout: For every statement; None means none.
+        listener: Hears the run's events.
+        stop: Set by another thread to end the run.
+        unflushed: Whether a commit of this run may not be on disk yet.
+    """
+
+    folder: Path
+    parameters: Mapping[str, str]
+    lock_pid: int
+    lock_key: int
+    session: Session
+    writer: Writer
+    lock_timeout: timedelta | None
+    statement_timeout: timedelta | None
+    listener: Listener | None
+    stop: threading.Event | None
+    unflushed: bool = False
+    applied: list[str] = field(default_factory=list[str])
+
+    @property
+    def table(self) -> HistoryTable:
+        """The history."""
+        return self.writer.table
+
+    def say(self, event: Event) -> None:
+        """Hand an event to the logger and to the listener."""
+        level = logging.WARNING if isinstance(event, Warned) else logging.INFO
+        log.log(level, "%s", event)
+        if self.listener is not None:
+            self.listener(event)
+
+    def notices_of(self, migration: str) -> Callable[[int, errors.Diagnostic], None]:
+        """A listener for the server's notices while `migration` runs."""
+
+        def heard(_: int, diagnostic: errors.Diagnostic) -> None:
+            severity = diagnostic.severity_nonlocalized or "NOTICE"
+            message = safe_server_text(diagnostic.sqlstate, diagnostic.message_primary or "")
+            # "already exists, skipping" is what IF NOT EXISTS is for.
+            if not (diagnostic.sqlstate or "").startswith("42"):
+                self.say(NoticeReceived(migration, severity, message))
+
+        return heard

@@ -1,0 +1,129 @@
+"""A changed `create_tables.sql` must not be skipped silently.
+
+`CREATE TABLE IF NOT EXISTS` on a table that exists does nothing, whatever the text says. Where PostgreSQL skips a
+statement that is new in the file, the object is compared with the text before the commit.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from seltzer.db.history_sql import compose
+from seltzer.errors import NotConvergedError, Place
+from seltzer.source.read import place_of
+from seltzer.sql.tables import DeclaredColumn, DeclaredConstraint, DeclaredTable, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from psycopg import errors
+
+    from seltzer.db.message import Wire
+    from seltzer.model import Statement, Step
+
+# duplicate_table, duplicate_object, duplicate_schema, duplicate_column: as notices they say "skipping".
+_SKIPS = frozenset({"42P07", "42710", "42P06", "42701"})
+
+
+class SkippedStatements:
+    """Hears the server say that it skipped a statement.
+
+    Attributes:
+        indexes: Which statements of the message, counted from 0.
+    """
+
+    def __init__(self) -> None:
+        self.indexes: set[int] = set()
+
+    def heard(self, index: int, diagnostic: errors.Diagnostic) -> None:
+        """Take a notice of the statement at `index`."""
+        if diagnostic.sqlstate in _SKIPS:
+            self.indexes.add(index)
+
+
+def refuse_unconverged(wire: Wire, step: Step, path: Path, text: str, skipped: Sequence[Statement]) -> None:
+    """Compare the objects of skipped statements with their text.
+
+    Args:
+        wire: The migration's open transaction.
+        step: What is being applied.
+        path: The file.
+        text: Its text.
+        skipped: Statements of it that are new and that PostgreSQL skipped.
+
+    Raises:
+        NotConvergedError: An object lacks a column or a constraint that the text has.
+    """
+    for statement in skipped:
+        table = read_table(statement.text)
+        if table is None:
+            continue
+        lacks = _missing_part(wire, table)
+        if lacks is not None:
+            offset = statement.offset + lacks.offset
+            raise _not_converged(step, place_of(path, text, offset), table, lacks)
+
+
+_COLUMNS = (
+    "SELECT a.attname, CASE WHEN a.attnotnull THEN 'n' ELSE '' END FROM pg_catalog.pg_attribute AS a "
+    "WHERE a.attrelid = pg_catalog.to_regclass({relation}) AND a.attnum > 0 AND NOT a.attisdropped"
+)
+_CONSTRAINTS = (
+    "SELECT c.contype, c.conname, (SELECT pg_catalog.string_agg(a.attname, ',') FROM pg_catalog.pg_attribute AS a "
+    "WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)) FROM pg_catalog.pg_constraint AS c "
+    "WHERE c.conrelid = pg_catalog.to_regclass({relation})"
+)
+
+
+def _missing_part(wire: Wire, table: DeclaredTable) -> DeclaredColumn | DeclaredConstraint | None:
+    """The first part of the text that the table lacks; None when it has all of them."""
+    relation = sql.Literal(_quoted(table))
+    found = wire.send(compose(_COLUMNS, relation=relation))[0]
+    if not found:
+        return None  # not there, or in a schema that the search path does not name any more: nothing to compare
+    columns = {row[0] for row in found}
+    present = [("n", "", frozenset({row[0] or ""})) for row in found if row[1] == "n"]
+    for column in table.columns:
+        if column.name not in columns:
+            return column
+    present += [
+        (row[0] or "", row[1] or "", frozenset((row[2] or "").split(",")) - {""})
+        for row in wire.send(compose(_CONSTRAINTS, relation=relation))[0]
+    ]
+    for constraint in table.constraints:
+        if not any(constraint.matches(*item) for item in present):
+            return constraint
+    return None
+
+
+def _quoted(table: DeclaredTable) -> str:
+    parts = [table.schema, table.name] if table.schema else [table.name]
+    return sql.Identifier(*parts).as_string(None)
+
+
+def _not_converged(
+    step: Step, place: Place, table: DeclaredTable, part: DeclaredColumn | DeclaredConstraint
+) -> NotConvergedError:
+    file = step.migration.file
+    label = part.label if isinstance(part, DeclaredConstraint) else f"column {part.name!r}"
+    word = part.name if isinstance(part, DeclaredColumn) else label
+    name = "_".join(["add", *re.findall(r"[a-z0-9]+", word.lower())])
+    new = f"{file.module}/{_next_number(file.path.parent)}_{name}.sql"
+    return NotConvergedError(
+        f"table {table.name!r} exists and lacks {label}: CREATE TABLE IF NOT EXISTS did nothing",
+        hint=f"Put {place.file.name} back as it was, and write {new} with:\n  {part.alter}",
+        place=place,
+        migration=file.id,
+        rolled_back=True,
+    )
+
+
+def _next_number(module: Path) -> str:
+    """The first free number of a module, four digits at least."""
+    taken = [match[1] for path in module.iterdir() if (match := re.match(r"(\d{4,14})_", path.name))]
+    width = max((len(number) for number in taken), default=4)
+    return f"{max((int(number) for number in taken), default=0) + 1:0{width}d}"

@@ -1,0 +1,136 @@
+"""The words around every migration: what opens its transaction, and what closes it with a history row.
+
+The fence: a lock on the id that lasts as long as the transaction, then a second look at the id's newest generation.
+Even if two runs believed they hold the migration lock, only one of them could commit an application.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from psycopg import sql
+
+from seltzer.db.history import Entry, insert_statement
+from seltzer.db.history_sql import compose
+from seltzer.execute.failure import Frame
+from seltzer.sql.shape import PLAIN_BEGIN
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from seltzer.execute.context import Run
+    from seltzer.model import Step
+
+_VERSION_17 = 170000
+
+
+class Opening(NamedTuple):
+    """What is sent before a migration's own text.
+
+    Attributes:
+        text: It, ending in a line break.
+        statements: How many it has; the last one is the second look.
+    """
+
+    text: str
+    statements: int
+
+    def frame(self) -> Frame:
+        """Where text right after it stands in the message."""
+        return Frame(self.statements, len(self.text))
+
+
+def milliseconds(duration: timedelta | None) -> str:
+    """A timeout as PostgreSQL takes it; none is 0."""
+    return str(round(duration.total_seconds() * 1000)) if duration is not None else "0"
+
+
+def opening(run: Run, step: Step, begin: str = PLAIN_BEGIN, *, last: bool) -> Opening:
+    """Begin the transaction, set it up, lock the id and look again.
+
+    Args:
+        run: The run.
+        step: What it is about to apply.
+        begin: The command or commands that open the transaction.
+        last: Whether this is the run's last commit, which has to reach the disk before anyone sees it.
+    """
+    directives = step.migration.directives
+    settings = {
+        "statement_timeout": milliseconds(directives.statement_timeout or run.statement_timeout),
+        "idle_in_transaction_session_timeout": "0",
+        "application_name": f"seltzer {step.migration.id}"[:63],
+    }
+    if run.session.server_version >= _VERSION_17:
+        settings["transaction_timeout"] = "0"
+    lock_timeout = directives.lock_timeout if directives.lock_timeout is not None else run.lock_timeout
+    if lock_timeout is not None:
+        settings["lock_timeout"] = milliseconds(lock_timeout)
+    if not last:
+        # WAL is in order: the last, synchronous commit brings these to disk with it (FACTS 7).
+        settings["synchronous_commit"] = "off"
+    configured = sql.SQL(", ").join(
+        sql.SQL("pg_catalog.set_config({}, {}, true)").format(sql.Literal(name), sql.Literal(value))
+        for name, value in settings.items()
+    )
+    text = compose(
+        "{begin};\nSELECT {settings}, pg_catalog.pg_advisory_xact_lock({key});\n{look};\n",
+        begin=sql.SQL(begin),  # type: ignore[arg-type]  # our own words or the file's own BEGIN, which it would run anyway
+        settings=configured,
+        key=sql.Literal(run.table.id_key(step.migration.id)),
+        look=_second_look(run, step),
+    )
+    return Opening(text, begin.count(";") + 3)
+
+
+def _second_look(run: Run, step: Step) -> sql.Composed:
+    """A statement that fails unless the id's newest generation is the one before this step's."""
+    return sql.SQL(
+        "SELECT CASE WHEN seen.generation = {before} THEN 0 ELSE CAST({complaint} || seen.generation::pg_catalog.text "
+        "AS pg_catalog.int4) END FROM (SELECT coalesce(pg_catalog.max(h.generation), 0) AS generation "
+        "FROM {history} AS h WHERE h.id = {id}) AS seen"
+    ).format(
+        before=sql.Literal(step.generation - 1),
+        complaint=sql.Literal(f"seltzer: {step.migration.id} was applied by another run, generation "),
+        history=run.table.history,
+        id=sql.Literal(step.migration.id),
+    )
+
+
+# What a migration may have switched must not decide about the history row.
+_BACK_TO_ITSELF = "RESET SESSION AUTHORIZATION;\nRESET ROLE;\n"
+
+_MADE_DURABLE = (
+    "SELECT pg_catalog.set_config('synchronous_commit', CASE pg_catalog.current_setting('synchronous_commit') "
+    "WHEN 'off' THEN 'on' ELSE pg_catalog.current_setting('synchronous_commit') END, true);\n"
+)
+
+
+def entry_of(step: Step, state: str = "applied") -> Entry:
+    """The history row of a step."""
+    migration = step.migration
+    known = [item.fingerprint for _, statements in migration.sources for item in statements]
+    return Entry(
+        id=migration.id,
+        generation=step.generation,
+        kind=str(migration.file.kind),
+        state=state,
+        checksum=migration.file.checksum,
+        token_checksum=migration.token_checksum,
+        fingerprints=tuple(known) if migration.sources else None,
+    )
+
+
+def closing(run: Run, entry: Entry, *, last: bool, touched: bool, before_commit: str = "") -> str:
+    """Write the history row and commit.
+
+    Args:
+        run: The run.
+        entry: The row.
+        last: See `opening`.
+        touched: Whether the migration could have changed role or settings.
+        before_commit: One more statement to run after the row is written.
+    """
+    back = _BACK_TO_ITSELF if touched else ""
+    durable = _MADE_DURABLE if last else ""
+    more = f"{before_commit};\n" if before_commit else ""
+    return f"{back}{durable}{insert_statement(run.writer, entry)};\n{more}COMMIT"

@@ -1,0 +1,120 @@
+"""Python migrations: `apply(conn)` inside the run's transaction."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from seltzer.errors import (
+    ConnectionLostError,
+    Place,
+    PythonError,
+    PythonMigrationError,
+    SeltzerError,
+    TransactionEndedError,
+)
+from seltzer.execute.failure import facts_of
+from seltzer.execute.transaction import OpenTransaction
+from seltzer.source.modules import import_file, project_imports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from seltzer.db.session import GuardedConnection
+    from seltzer.execute.context import Run
+    from seltzer.model import Step
+
+
+def apply_python(run: Run, step: Step, *, last: bool) -> None:
+    """Call a migration's `apply(conn)` and record it.
+
+    Raises:
+        PythonError: It raised; everything was rolled back.
+        TransactionEndedError: It ended its transaction.
+        PythonMigrationError: It is no function that can be called so.
+    """
+    file = step.migration.file
+    with project_imports(run.folder):
+        function = _load(run, step)
+        opened = OpenTransaction(run, step, last=last)
+        conn = run.session.connection_in_use()
+        try:
+            _call(step, function, conn)
+        except BaseException:
+            opened.roll_back()
+            # The function may have changed more of the connection than the server knows of: adapters, factories.
+            run.session.close()
+            raise
+    try:
+        opened.close()
+    except TransactionEndedError as error:
+        error.place = Place(file.path)
+        raise
+    finally:
+        run.session.close()
+
+
+def _load(run: Run, step: Step) -> Callable[..., object]:
+    try:
+        return import_file(run.folder, step.migration.file.path).apply
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the user's file raises is told as an error
+        raise _python_error(step, error, "could not be imported") from None
+
+
+def _call(step: Step, function: Callable[..., object], conn: GuardedConnection) -> None:
+    conn.guarded = True
+    try:
+        result = function(conn)
+    except TransactionEndedError as error:
+        error.place = Place(step.migration.file.path, _line_of(error, step.migration.file.path))
+        error.migration = step.migration.id
+        error.rolled_back = True
+        raise
+    except psycopg.OperationalError as error:
+        if conn.broken or conn.closed:
+            raise ConnectionLostError(
+                f"the connection broke: {error}", hint="Run it again.", migration=step.migration.id
+            ) from None
+        raise _python_error(step, error, "failed") from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the user's function raises is told as an error
+        raise _python_error(step, error, "failed") from None
+    finally:
+        conn.guarded = False
+    if inspect.iscoroutine(result):
+        result.close()
+        raise PythonMigrationError(
+            "apply(conn) returned a coroutine, and nobody would await it",
+            hint="Write def apply(conn), without async.",
+            place=Place(step.migration.file.path),
+            migration=step.migration.id,
+            rolled_back=True,
+        )
+
+
+def _python_error(step: Step, error: BaseException, what: str) -> SeltzerError:
+    path = step.migration.file.path
+    detail = hint = None
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, psycopg.Error):
+        said, detail, hint = facts_of(error)
+    return PythonError(
+        f"{what}: {said}",
+        hint=hint or "Correct the file and apply again.",
+        place=Place(path, _line_of(error, path)),
+        migration=step.migration.id,
+        sqlstate=error.sqlstate if isinstance(error, psycopg.Error) else None,
+        detail=detail,
+        rolled_back=True,
+    )
+
+
+def _line_of(error: BaseException, path: Path) -> int | None:
+    """The last line of the user's file on the way to the error."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return error.lineno
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return lines[-1] if lines else None

@@ -1,0 +1,222 @@
+"""Runners: a module's own `run_migration()`, which brings its own connection or joins the run's transaction."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import traceback
+from contextlib import contextmanager, redirect_stdout
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seltzer.db.history import read_fingerprints
+from seltzer.errors import Place, RunnerError, SeltzerError, UnsupportedStatementError
+from seltzer.execute.convergence import SkippedStatements, refuse_unconverged
+from seltzer.execute.surroundings import run_surroundings
+from seltzer.execute.transaction import OpenTransaction
+from seltzer.model import CREATE_TABLES
+from seltzer.source.modules import import_runner, project_imports
+from seltzer.source.read import read_script
+from seltzer.sql.shape import OneTransaction, shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from seltzer.execute.context import Run
+    from seltzer.model import Statement, Step
+
+
+class RunnerCall:
+    """A runner at work.
+
+    Attributes:
+        run: The run it belongs to.
+        step: What it applies.
+        last: Whether its history row is the run's last commit.
+        opened: The run's transaction; None until the runner hands over its first file.
+        error: What a file of it failed with, even if the runner kept that to itself.
+    """
+
+    def __init__(self, run: Run, step: Step, *, last: bool) -> None:
+        self.run = run
+        self.step = step
+        self.last = last
+        self.opened: OpenTransaction | None = None
+        self.error: SeltzerError | None = None
+
+    def execute_file(self, path: Path) -> None:
+        """Run a file in the run's transaction, which begins with the first one.
+
+        Raises:
+            FilesError: The file cannot be read or parsed, or cannot be part of a transaction.
+            StatementError: PostgreSQL refused a statement; everything was rolled back.
+        """
+        self.refuse_kept()
+        try:
+            self._execute(path if path.is_absolute() else self.step.migration.file.path.parent / path)
+        except SeltzerError as error:
+            error.migration = self.step.migration.id
+            self.error = error
+            raise
+
+    def refuse_kept(self) -> None:
+        """Raise what a file failed with, if the runner kept that to itself."""
+        if self.error is not None:
+            raise self.error
+
+    def _execute(self, path: Path) -> None:
+        text, statements = read_script(path)
+        shape = transaction_shape(path, text, statements)
+        known = self._known() if path.stem == CREATE_TABLES else None
+        if self.opened is None:
+            self.opened = OpenTransaction(self.run, self.step, last=self.last)
+        skipped = SkippedStatements()
+        if known is not None:
+            self.run.session.listen(skipped.heard)
+        self.opened.send(path, shape.body, shape.statements)
+        if known is not None:
+            news = [shape.statements[index] for index in sorted(skipped.indexes)]
+            news = [item for item in news if item.fingerprint not in known]
+            refuse_unconverged(self.opened.wire, self.step, path, text, news)
+
+    def _known(self) -> frozenset[str] | None:
+        """The statements that the last application had; None when there was none, or its row cannot say."""
+        if self.step.generation == 1 or self.opened is not None:
+            return None
+        return read_fingerprints(self.run.session.connection(), self.run.table, self.step.migration.id)
+
+
+_current: ContextVar[RunnerCall | None] = ContextVar("seltzer_runner", default=None)
+
+
+def current_runner() -> RunnerCall | None:
+    """The runner that is at work in this thread or task, if there is one."""
+    return _current.get()
+
+
+def transaction_shape(path: Path, text: str, statements: tuple[Statement, ...]) -> OneTransaction:
+    """How a file that was handed over runs.
+
+    Raises:
+        UnsupportedStatementError: It has a statement that cannot be in a transaction.
+    """
+    shape = shape_of(text, statements, transaction=True)
+    if isinstance(shape, OneTransaction):
+        return shape
+    culprit = next((item for item in statements if not item.transactional or item.control), statements[0])
+    raise UnsupportedStatementError(
+        "a file that joins the run's transaction has a statement that PostgreSQL refuses inside one",
+        hint="Make it a numbered file of the module: Seltzer runs that statement by statement.",
+        place=Place(path, culprit.line),
+    )
+
+
+def apply_runner(run: Run, step: Step, *, last: bool) -> None:
+    """Call a runner and record it.
+
+    Raises:
+        RunnerError: It could not be imported, raised or exited.
+        ConnectedElsewhereError: It connected to another database.
+    """
+    call = RunnerCall(run, step, last=last)
+    with project_imports(run.folder), run_surroundings(run) as watch:
+        try:
+            with _at_work(call), redirect_stdout(sys.stderr):
+                _call(step, _load(run, step))
+            call.refuse_kept()
+            watch.refuse_strangers(step)
+        except BaseException:
+            if call.opened is not None:
+                call.opened.roll_back()
+            # A runner that met a stranger reports a broken connection: the stranger is the reason.
+            watch.refuse_strangers(step)
+            raise
+    _refuse_skipped(run, step, call)
+    opened = call.opened or OpenTransaction(run, step, last=last)
+    opened.close()
+
+
+@contextmanager
+def _at_work(call: RunnerCall) -> Generator[None]:
+    token = _current.set(call)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def _load(run: Run, step: Step) -> Callable[[], object]:
+    try:
+        module = import_runner(run.folder, step.migration.file.module)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the user's module raises is told as an error
+        raise _runner_error(step, error, "could not be imported") from None
+    function = getattr(module, "run_migration", None)
+    if not callable(function):
+        raise RunnerError(
+            "has no function run_migration()",
+            hint="Define it in __init__.py:\n  def run_migration():\n      run_your_migration()",
+            place=Place(step.migration.file.path),
+            migration=step.migration.id,
+            rolled_back=True,
+        )
+    return function
+
+
+def _call(step: Step, function: Callable[[], object]) -> None:
+    try:
+        result = function()
+    except SeltzerError as error:
+        error.migration = step.migration.id
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the user's function raises is told as an error
+        raise _runner_error(step, error, "failed") from None
+    if inspect.iscoroutine(result):
+        result.close()
+        raise RunnerError(
+            "run_migration() returned a coroutine, and nobody would await it",
+            hint="Write def run_migration(): asyncio.run(…)",
+            place=Place(step.migration.file.path),
+            migration=step.migration.id,
+            rolled_back=True,
+        )
+
+
+def _runner_error(step: Step, error: BaseException, what: str) -> RunnerError:
+    folder = step.migration.file.path.parent
+    said = f"{type(error).__name__}: {error}".strip().removesuffix(":")
+    if isinstance(error, SystemExit):
+        what, said = "called sys.exit", f"status {error.code}"
+    return RunnerError(
+        f"{what}: {said}",
+        hint="Correct the runner and apply again; what it committed on its own connection stays.",
+        place=_place_in(error, folder) or Place(step.migration.file.path),
+        migration=step.migration.id,
+        sqlstate=getattr(error, "sqlstate", None) or getattr(error, "pgcode", None),
+        rolled_back=None,
+    )
+
+
+def _place_in(error: BaseException, folder: Path) -> Place | None:
+    """The last place in a module's folder on the way to an error."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return Place(Path(error.filename), error.lineno)
+    roots = {folder, folder.resolve()}
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if Path(frame.filename).parent in roots:
+            return Place(folder / Path(frame.filename).name, frame.lineno)
+    return None
+
+
+def _refuse_skipped(run: Run, step: Step, call: RunnerCall) -> None:
+    """The same question for a changed runner with a connection of its own, whose notices nobody hears."""
+    if step.generation == 1 or call.opened is not None:
+        return
+    known = read_fingerprints(run.session.connection(), run.table, step.migration.id)
+    if known is None:
+        return
+    for path, statements in step.migration.sources:
+        if path.stem == CREATE_TABLES:
+            text = read_script(path)[0]
+            news = [item for item in statements if item.fingerprint not in known]
+            refuse_unconverged(run.session.wire(), step, path, text, news)

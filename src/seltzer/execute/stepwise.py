@@ -1,0 +1,188 @@
+"""Files that cannot be one transaction: unit by unit, each recorded, resumed at the one that failed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, LiteralString, NamedTuple, cast
+
+from psycopg import sql
+
+from seltzer.db.history_sql import compose
+from seltzer.db.message import Refusal
+from seltzer.errors import StatementError, UnsupportedStatementError
+from seltzer.events import StatementStarted
+from seltzer.execute.failure import Frame, refused_statement
+from seltzer.execute.fence import closing, entry_of, milliseconds, opening
+from seltzer.source.read import place_of
+from seltzer.sql.tokens import digest_of_texts
+
+if TYPE_CHECKING:
+    from seltzer.db.message import Wire
+    from seltzer.execute.context import Run
+    from seltzer.model import Step
+    from seltzer.sql.shape import Stepwise, Unit
+
+
+class _Record(NamedTuple):
+    """A recorded step: its fingerprint, and whether it is done."""
+
+    fingerprint: str
+    done: bool
+
+
+def apply_stepwise(run: Run, step: Step, shape: Stepwise, *, last: bool) -> None:
+    """Apply a migration unit by unit.
+
+    Raises:
+        StatementError: PostgreSQL refused a statement; what ran before it stays, and the next run resumes there.
+        UnsupportedStatementError: The file was changed before the place where it has to resume.
+        AppliedMeanwhileError: Another run was faster.
+    """
+    wire = run.session.wire()
+    run.session.listen(run.notices_of(step.migration.id))
+    run.session.mark()
+    wire.send(_session_settings(run, step))
+    done = _done_units(run, step, shape, wire)
+    for index, unit in enumerate(shape.units):
+        if index >= done:
+            _run_unit(run, step, wire, index, unit)
+        elif _sets_session(unit):
+            # What a statement left in the session is gone with the session it ran in.
+            wire.send(unit.statements[0].text)
+    _finish(run, step, wire, last=last)
+
+
+def _sets_session(unit: Unit) -> bool:
+    return not unit.begin and unit.statements[0].kind in {"variable_set_stmt", "prepare_stmt", "load_stmt"}
+
+
+def _session_settings(run: Run, step: Step) -> str:
+    """Timeouts for a session in autocommit mode, where SET LOCAL has no effect.
+
+    A lock timeout only where the file asks for one: a concurrent index build waits for old snapshots, which counts as
+    waiting for a lock, and would be left INVALID.
+    """
+    directives = step.migration.directives
+    settings = {
+        "statement_timeout": milliseconds(directives.statement_timeout or run.statement_timeout),
+        "lock_timeout": milliseconds(directives.lock_timeout),
+        "idle_in_transaction_session_timeout": "0",
+        "application_name": f"seltzer {step.migration.id}"[:63],
+    }
+    parts = sql.SQL(", ").join(
+        sql.SQL("pg_catalog.set_config({}, {}, false)").format(sql.Literal(name), sql.Literal(value))
+        for name, value in settings.items()
+    )
+    return compose("SELECT {parts}", parts=parts)
+
+
+def fingerprint_of(unit: Unit) -> str:
+    """A digest of what a unit does; equal when only comments and white space differ."""
+    texts = [unit.begin and "block", *(item.fingerprint for item in unit.statements)]
+    return digest_of_texts(text.encode() for text in texts)
+
+
+def _done_units(run: Run, step: Step, shape: Stepwise, wire: Wire) -> int:
+    """How many units an earlier run has done: the longest equal prefix of what is recorded.
+
+    Raises:
+        UnsupportedStatementError: Something that is done is not in the file any more.
+    """
+    query = compose(
+        "SELECT step, fingerprint, done IS NOT NULL FROM {progress} WHERE id = {id} ORDER BY step",
+        progress=run.table.progress,
+        id=sql.Literal(step.migration.id),
+    )
+    records = {int(row[0] or 0): _Record(row[1] or "", row[2] == "t") for row in wire.send(query)[0]}
+    count = 0
+    while count < len(shape.units) and (record := records.get(count)) is not None:
+        if not record.done or record.fingerprint != fingerprint_of(shape.units[count]):
+            break
+        count += 1
+    changed = [index for index, record in records.items() if index >= count and record.done]
+    if changed:
+        raise _cannot_resume(step, shape, min(changed))
+    return count
+
+
+def _cannot_resume(step: Step, shape: Stepwise, index: int) -> UnsupportedStatementError:
+    migration = step.migration
+    place = None
+    if index < len(shape.units):
+        place = place_of(migration.file.path, migration.text, shape.units[index].statements[0].offset)
+    return UnsupportedStatementError(
+        f"statement {index + 1} had already run when the migration failed, and the file now says something else there",
+        hint="Put it back as it was and repair only what comes after it.",
+        place=place,
+        migration=migration.id,
+        rolled_back=False,
+    )
+
+
+def _run_unit(run: Run, step: Step, wire: Wire, index: int, unit: Unit) -> None:
+    first = unit.statements[0]
+    run.say(StatementStarted(step.migration.id, first.line, " ".join(first.text.split())[:80]))
+    try:
+        if unit.transactional:
+            _run_with_record(run, step, wire, index, unit)
+        else:
+            wire.send(_record(run, step, index, unit, done=False))
+            _send(step, wire, first.text, unit, Frame(0, -first.offset))
+            wire.send(_record(run, step, index, unit, done=True))
+    except StatementError as error:
+        error.rolled_back = unit.transactional and index == 0
+        error.hint = f"{error.hint} The {index} before it are done and stay; the next run resumes here."
+        raise
+
+
+def _run_with_record(run: Run, step: Step, wire: Wire, index: int, unit: Unit) -> None:
+    """A transactional unit and its record commit together; a block that the file rolls back leaves only the record."""
+    first, final = unit.statements[0], unit.statements[-1]
+    body = step.migration.text[first.offset : final.offset + len(final.text)]
+    record = _record(run, step, index, unit, done=True)
+    end = f"\n;\n{record};\nCOMMIT" if unit.keeps else f"\n;\nROLLBACK;\n{record}"
+    begin = f"{unit.begin or 'BEGIN'};\n"
+    _send(step, wire, begin + body + end, unit, Frame(1, len(begin) - first.offset))
+
+
+def _send(step: Step, wire: Wire, text: str, unit: Unit, frame: Frame) -> None:
+    try:
+        wire.send(text)
+    except Refusal as refusal:
+        wire.roll_back()
+        raise refused_statement(step, refusal, frame, unit.statements) from None
+
+
+def _record(run: Run, step: Step, index: int, unit: Unit, *, done: bool) -> str:
+    return compose(
+        "INSERT INTO {progress} AS p (id, step, fingerprint, run, started, done) "
+        "VALUES ({id}, {step}, {fingerprint}, {run}, pg_catalog.clock_timestamp(), {done}) "
+        "ON CONFLICT (id, step) DO UPDATE SET fingerprint = excluded.fingerprint, run = excluded.run, "
+        "started = CASE WHEN excluded.done IS NULL THEN excluded.started ELSE p.started END, done = excluded.done",
+        progress=run.table.progress,
+        id=sql.Literal(step.migration.id),
+        step=sql.Literal(index),
+        fingerprint=sql.Literal(fingerprint_of(unit)),
+        run=sql.Literal(run.writer.run),
+        done=sql.SQL("pg_catalog.clock_timestamp()") if done else sql.NULL,
+    )
+
+
+def _finish(run: Run, step: Step, wire: Wire, *, last: bool) -> None:
+    """The history row; the records of the steps leave in its transaction."""
+    began = compose(
+        "(SELECT coalesce(pg_catalog.min(p.started), pg_catalog.now()) FROM {progress} AS p WHERE p.id = {id})",
+        progress=run.table.progress,
+        id=sql.Literal(step.migration.id),
+    )
+    entry = replace(entry_of(step), started=sql.SQL(cast("LiteralString", began)))
+    forget = compose(
+        "DELETE FROM {progress} WHERE id = {id}", progress=run.table.progress, id=sql.Literal(step.migration.id)
+    )
+    opened = opening(run, step, last=last)
+    text = closing(run, entry, last=last, touched=True, before_commit=forget)
+    try:
+        wire.send(opened.text + text)
+    except Refusal as refusal:
+        wire.roll_back()
+        raise refused_statement(step, refusal, opened.frame(), ()) from None

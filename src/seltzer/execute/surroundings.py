@@ -1,0 +1,173 @@
+"""What a runner finds around it: the run's database in `shared.config` and the environment, and watched connections."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import tuple_row
+
+from seltzer.db.connect import describe_parameters
+from seltzer.db.session import GuardedConnection
+from seltzer.errors import ConnectedElsewhereError, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from seltzer.execute.context import Run
+    from seltzer.model import Step
+
+
+@contextmanager
+def run_surroundings(run: Run) -> Generator[Watch]:
+    """Point everything a runner looks at to the run's database, and put it back afterwards.
+
+    Call it inside `project_imports`: `shared.config` is imported.
+    """
+    values = _values(run)
+    watch = Watch(run)
+    with ExitStack() as stack:
+        # The environment first: a shared.config that is imported only now reads it.
+        for name, value in values.items():
+            stack.callback(_restore_variable, name, os.environ.get(name))
+            os.environ[name] = value
+        _set_config(stack, values)
+        watch.install(stack)
+        yield watch
+
+
+def _restore_variable(name: str, former: str | None) -> None:
+    if former is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = former
+
+
+def _values(run: Run) -> dict[str, str]:
+    found = run.parameters
+    return {
+        "DB_NAME": found.get("dbname", ""),
+        "DB_USER": found.get("user", ""),
+        "DB_PASSWORD": found.get("password", ""),
+        "DB_HOST": found.get("host") or found.get("hostaddr", ""),
+        "DB_PORT": found.get("port", "5432"),
+    }
+
+
+def _set_config(stack: ExitStack, values: dict[str, str]) -> None:
+    try:
+        config: object = importlib.import_module("shared.config").config
+    except Exception:  # noqa: BLE001  # a configuration that is absent or raises counts as not configured
+        return
+    for name, value in values.items():
+        former = getattr(config, name, None)
+        chosen = int(value) if isinstance(former, int) and value.isdigit() else value
+        stack.callback(
+            _put_back, config, name, vars(config).get(name, _ABSENT) if hasattr(config, "__dict__") else former
+        )
+        # A frozen dataclass refuses setattr, as it should; object's own way still works.
+        object.__setattr__(config, name, chosen)
+
+
+_ABSENT = object()
+
+
+def _put_back(config: object, name: str, former: object) -> None:
+    if former is _ABSENT:
+        object.__delattr__(config, name)
+    else:
+        object.__setattr__(config, name, former)
+
+
+def _replace(stack: ExitStack, owner: object, name: str, value: object) -> None:
+    """Set an attribute until `stack` closes."""
+    stack.callback(setattr, owner, name, vars(owner)[name])
+    setattr(owner, name, value)
+
+
+class Watch:
+    """Watches which databases a runner connects to: a stranger would get the changes, and we the history row."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._strangers: list[str] = []
+
+    def install(self, stack: ExitStack) -> None:
+        """Watch `psycopg.connect` and `psycopg2.connect` until `stack` closes."""
+        watched = self._watched_psycopg(psycopg.Connection.__dict__["connect"].__func__)
+        _replace(stack, psycopg.Connection, "connect", classmethod(watched))
+        _replace(stack, psycopg, "connect", psycopg.Connection.connect)
+        if importlib.util.find_spec("psycopg2") is not None:
+            psycopg2 = importlib.import_module("psycopg2")
+            # The inner function: modules that did `from psycopg2 import connect` call it too.
+            _replace(stack, psycopg2, "_connect", self._watched_psycopg2(psycopg2, vars(psycopg2)["_connect"]))
+
+    def refuse_strangers(self, step: Step) -> None:
+        """Raise if the runner connected anywhere but to the run's database, even if it kept that to itself.
+
+        Raises:
+            ConnectedElsewhereError: It did.
+        """
+        if self._strangers:
+            raise self._error(step)
+
+    def _error(self, step: Step | None = None) -> ConnectedElsewhereError:
+        run = describe_parameters(self._run.parameters)
+        return ConnectedElsewhereError(
+            f"the runner connected to {self._strangers[0]}, while this run is for {run}; no history row was written",
+            hint="Let it take its connection from shared.config or the DB_* variables.",
+            place=Place(step.migration.file.path) if step else None,
+            migration=step.migration.id if step else None,
+        )
+
+    def _watched_psycopg(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def connect(cls: type[psycopg.Connection[Any]], *args: Any, **keywords: Any) -> psycopg.Connection[Any]:
+            conn = original(cls, *args, **keywords)
+            if not issubclass(cls, GuardedConnection):
+                with psycopg.Cursor(conn, row_factory=tuple_row) as cursor:
+                    known = cursor.execute(self._question()).fetchone() == (True,)
+                conn.rollback()
+                self._judge(conn, known=known)
+            return conn
+
+        return connect
+
+    def _watched_psycopg2(self, psycopg2: Any, original: Callable[..., Any]) -> Callable[..., Any]:  # noqa: ANN401
+        def connect(*args: Any, **keywords: Any) -> Any:  # noqa: ANN401
+            conn = original(*args, **keywords)
+            if not conn.async_:
+                with conn.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
+                    cursor.execute(self._question().as_string(None))
+                    known = cursor.fetchone() == (True,)
+                conn.rollback()
+                self._judge(conn, known=known)
+            return conn
+
+        return connect
+
+    def _judge(self, conn: Any, *, known: bool) -> None:  # noqa: ANN401
+        if known:
+            return
+        info = conn.info
+        self._strangers.append(f"{info.user}@{info.host or 'local'}:{info.port}/{info.dbname}")
+        conn.close()
+        raise self._error()
+
+    def _question(self) -> sql.Composed:
+        """Whether our migration lock is seen from here: the same server and database, whatever their names."""
+        key = self._run.lock_key
+        return sql.SQL(
+            "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_locks AS l WHERE l.locktype = 'advisory' AND l.granted "
+            "AND l.pid = {pid} AND l.classid::pg_catalog.int8 = {high} AND l.objid::pg_catalog.int8 = {low} "
+            "AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d "
+            "WHERE d.datname = pg_catalog.current_database()))"
+        ).format(
+            pid=sql.Literal(self._run.lock_pid),
+            high=sql.Literal((key >> 32) & 0xFFFFFFFF),
+            low=sql.Literal(key & 0xFFFFFFFF),
+        )

@@ -1,0 +1,115 @@
+"""A migration's transaction in three messages: open it, let the migration work in it, close it with the history row.
+
+For everything that cannot be one message: Python, files that are not parsed, files that a runner hands over, and a
+changed `create_tables.sql`, whose effect is looked at before the commit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import pq
+
+from seltzer.db.message import Refusal
+from seltzer.errors import Place, TransactionEndedError
+from seltzer.execute.failure import ALONE, refused_statement, statement_error
+from seltzer.execute.fence import closing, entry_of, opening
+from seltzer.source.read import place_of
+from seltzer.sql.shape import PLAIN_BEGIN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from seltzer.execute.context import Run
+    from seltzer.model import Statement, Step
+
+_XID = "SELECT pg_catalog.pg_current_xact_id()"
+
+
+class OpenTransaction:
+    """The transaction of one migration, open on the run's working connection.
+
+    Attributes:
+        step: What is being applied in it.
+        wire: The connection.
+    """
+
+    def __init__(self, run: Run, step: Step, begin: str = PLAIN_BEGIN, *, last: bool) -> None:
+        """Open it and pass the fence.
+
+        Raises:
+            AppliedMeanwhileError: Another run was faster.
+            StatementError: PostgreSQL refused to open it.
+        """
+        self._run = run
+        self._last = last
+        self.step = step
+        self.wire = run.session.wire()
+        run.session.listen(run.notices_of(step.migration.id))
+        run.session.mark()
+        opened = opening(run, step, begin, last=last)
+        try:
+            self._xid = self.wire.send(opened.text + _XID)[-1][0][0]
+        except Refusal as refusal:
+            self.wire.roll_back()
+            raise refused_statement(step, refusal, opened.frame(), ()) from None
+
+    def send(self, path: Path, text: str, statements: Sequence[Statement] | None) -> None:
+        """Run a file's text inside.
+
+        Raises:
+            StatementError: PostgreSQL refused a statement; everything was rolled back.
+        """
+        try:
+            self.wire.send(text)
+        except Refusal as refusal:
+            self.wire.roll_back()
+            if statements is not None:
+                raise refused_statement(self.step, refusal, ALONE, statements, (path, text)) from None
+            position = refusal.error.diag.statement_position
+            place = place_of(path, text, int(position) - 1) if position else Place(path)
+            raise statement_error(self.step.migration.id, refusal.error, place) from None
+
+    def close(self) -> None:
+        """Write the history row and commit.
+
+        Raises:
+            TransactionEndedError: The migration ended the transaction, or left it failed.
+            StatementError: The commit was refused; everything was rolled back.
+        """
+        self._refuse_ended()
+        text = closing(self._run, entry_of(self.step), last=self._last, touched=True)
+        try:
+            self.wire.send(text)
+        except Refusal as refusal:
+            self.wire.roll_back()
+            raise refused_statement(self.step, refusal, ALONE, ()) from None
+
+    def roll_back(self) -> None:
+        """End it and leave nothing."""
+        self.wire.roll_back()
+
+    def _refuse_ended(self) -> None:
+        migration = self.step.migration
+        status = self.wire.conn.info.transaction_status
+        if status is pq.TransactionStatus.INERROR:
+            self.wire.roll_back()
+            raise TransactionEndedError(
+                "a statement failed and the migration went on as if it had not; everything was rolled back",
+                hint="Let the error out, or wrap what may fail: with conn.transaction(): …",
+                place=Place(migration.file.path),
+                migration=migration.id,
+                rolled_back=True,
+            )
+        if status is pq.TransactionStatus.INTRANS and self.wire.send(_XID)[-1][0][0] == self._xid:
+            return
+        self.wire.roll_back()
+        raise TransactionEndedError(
+            "it ended the transaction that it was given: what it did before that is committed, and no history row "
+            "says so",
+            hint="Take COMMIT and ROLLBACK out, undo by hand what it left, and apply again.",
+            place=Place(migration.file.path),
+            migration=migration.id,
+            rolled_back=False,
+        )

@@ -1,0 +1,83 @@
+"""SQL in one transaction: the whole migration and its history row are one query message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seltzer.db.history import read_fingerprints
+from seltzer.db.message import Refusal
+from seltzer.execute.convergence import SkippedStatements, refuse_unconverged
+from seltzer.execute.failure import refused_statement
+from seltzer.execute.fence import closing, entry_of, opening
+from seltzer.execute.transaction import OpenTransaction
+from seltzer.model import CREATE_TABLES, Reason
+
+if TYPE_CHECKING:
+    from seltzer.execute.context import Run
+    from seltzer.model import Step
+    from seltzer.sql.shape import OneTransaction
+
+
+def apply_transactional(run: Run, step: Step, shape: OneTransaction, *, last: bool) -> None:
+    """Apply a migration that PostgreSQL can take in one transaction.
+
+    Raises:
+        StatementError: PostgreSQL refused a statement; everything was rolled back.
+        NotConvergedError: A changed `create_tables.sql` was skipped where it says something new.
+        AppliedMeanwhileError: Another run was faster.
+        ConnectionLostError: The connection broke; whether it was applied is for the history to say.
+    """
+    if step.migration.file.name == CREATE_TABLES and step.generation > 1 and step.reason is not Reason.NEW:
+        _apply_watched(run, step, shape, last=last)
+    else:
+        _apply_at_once(run, step, shape, last=last)
+
+
+def apply_unparsed(run: Run, step: Step, *, last: bool) -> None:
+    """Apply a file with `parse = off`: its text goes to the server as it stands.
+
+    Raises:
+        StatementError: PostgreSQL refused it; everything was rolled back.
+        TransactionEndedError: It ended the transaction it was sent in.
+    """
+    opened = OpenTransaction(run, step, last=last)
+    opened.send(step.migration.file.path, step.migration.text, None)
+    opened.close()
+
+
+def _apply_at_once(run: Run, step: Step, shape: OneTransaction, *, last: bool) -> None:
+    wire = run.session.wire()
+    run.session.listen(run.notices_of(step.migration.id))
+    touched = any(item.touches_session for item in shape.statements)
+    if touched:
+        run.session.mark()
+    opened = opening(run, step, shape.begin, last=last)
+    # The line break ends a comment that the file leaves open, the semicolon a statement.
+    text = f"{opened.text}{shape.body}\n;\n{closing(run, entry_of(step), last=last, touched=touched)}"
+    try:
+        wire.send(text)
+    except Refusal as refusal:
+        wire.roll_back()
+        raise refused_statement(step, refusal, opened.frame(), shape.statements) from None
+
+
+def _apply_watched(run: Run, step: Step, shape: OneTransaction, *, last: bool) -> None:
+    """Apply a changed first day, and look before the commit at what `IF NOT EXISTS` skipped."""
+    known = read_fingerprints(run.session.connection(), run.table, step.migration.id) or frozenset()
+    opened = OpenTransaction(run, step, shape.begin, last=last)
+    skipped = SkippedStatements()
+    run.session.listen(skipped.heard)
+    opened.send(step.migration.file.path, shape.body, shape.statements)
+    news = [shape.statements[index] for index in sorted(skipped.indexes)]
+    try:
+        refuse_unconverged(
+            opened.wire,
+            step,
+            step.migration.file.path,
+            step.migration.text,
+            [item for item in news if item.fingerprint not in known],
+        )
+    except BaseException:
+        opened.roll_back()
+        raise
+    opened.close()

@@ -1,0 +1,113 @@
+"""One JSON document a verb, in every case; its keys are fixed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from seltzer.report.text import shown_path
+
+if TYPE_CHECKING:
+    from seltzer.commands.results import HistoryResult, InitResult, MigrationStatus, RunResult, StatusResult
+    from seltzer.db.lock import Holder
+    from seltzer.errors import SeltzerError
+
+FORMAT = 1
+
+
+def document(content: dict[str, Any]) -> str:
+    """A document's text, its format first."""
+    return json.dumps({"format": FORMAT, **content}, ensure_ascii=False)
+
+
+def status_content(result: StatusResult) -> dict[str, Any]:
+    """What `status --json` prints."""
+    return {
+        "state": result.state,
+        "database": result.database,
+        "migrations": [_migration(item) for item in result.migrations],
+        "run": _run(result.run),
+        "stop": error_content(result.stop) if result.stop is not None else None,
+    }
+
+
+def _migration(item: MigrationStatus) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "module": item.module,
+        "name": item.name,
+        "kind": item.kind,
+        "language": item.language,
+        "state": item.state,
+        "late": item.late,
+        "applied_at": _time(item.applied_at),
+    }
+
+
+def _run(run: Holder | None) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    return {"pid": run.pid, "application": run.application, "since": _time(run.since), "id": run.migration}
+
+
+def run_content(result: RunResult) -> dict[str, Any]:
+    """What `apply --json` prints after a success."""
+    return {
+        "state": result.state,
+        "applied": list(result.applied),
+        "duration_ms": result.duration_ms,
+        "error": None,
+    }
+
+
+def history_content(result: HistoryResult) -> dict[str, Any]:
+    """What `history --json` prints."""
+    return {
+        "rows": [
+            {
+                "id": row.id,
+                "state": row.state,
+                "started_at": _time(row.started_at),
+                "finished_at": _time(row.finished_at),
+                "duration_ms": row.duration_ms,
+                "user": row.user,
+                "checksum": row.checksum,
+                "application": row.application,
+                "sqlstate": row.sqlstate,
+                "message": row.message,
+            }
+            for row in result.rows
+        ]
+    }
+
+
+def init_content(result: InitResult) -> dict[str, Any]:
+    """What `init --json` prints."""
+    return {
+        "written": [shown_path(path) for path in result.written],
+        "kept": [shown_path(path) for path in result.kept],
+    }
+
+
+def error_content(error: SeltzerError) -> dict[str, Any]:
+    """An error, null where something does not apply."""
+    place = error.place
+    return {
+        "type": error.type,
+        "message": error.message,
+        "hint": error.hint,
+        "id": error.migration,
+        "file": shown_path(place.file) if place is not None else None,
+        "line": place.line if place is not None else None,
+        "column": place.column if place is not None else None,
+        "sqlstate": error.sqlstate,
+        "detail": error.detail,
+        "rolled_back": error.rolled_back,
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,175 @@
+"""Plain lines for people: readable without colour, made in one place."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seltzer.events import (
+    LockWaited,
+    NoticeReceived,
+    StatementStarted,
+    StepFinished,
+    StepStarted,
+    Warned,
+)
+from seltzer.model import DatabaseState, FileState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from seltzer.commands.results import HistoryResult, InitResult, MigrationStatus, RunResult, StatusResult
+    from seltzer.errors import Place, SeltzerError
+    from seltzer.events import Event
+
+_DONE = frozenset({FileState.APPLIED, FileState.STAMPED})
+
+
+def event_line(event: Event, *, verbose: bool) -> str | None:
+    """What a run says while it goes; None for what is not worth a line."""
+    line: str | None = None
+    match event:
+        case StepFinished():
+            line = f"applied {event.id} ({event.duration_ms} ms)"
+        case LockWaited():
+            line = f"waiting for the migration lock, held by {event.holder} ({event.waited_s:.0f} s)"
+        case Warned():
+            line = f"warning: {event.message}"
+        case NoticeReceived():
+            line = f"{event.severity.lower()}: {event.message} ({event.id})"
+        case StepStarted() if verbose:
+            line = f"applying {event.id} ({event.index} of {event.total})"
+        case StatementStarted() if verbose:
+            line = f"  line {event.line}: {event.head}"
+        case _:
+            pass
+    return line
+
+
+def run_lines(result: RunResult) -> Iterator[str]:
+    """What an apply did."""
+    if result.state is None:
+        yield "nothing done: policy is off"
+    elif not result.applied:
+        yield f"nothing to do: the database is {result.state}"
+    else:
+        yield f"{_count(len(result.applied), 'migration')} applied in {result.duration_ms} ms: now {result.state}"
+
+
+def status_lines(result: StatusResult, *, everything: bool) -> Iterator[str]:
+    """A line a module and what is not applied, or everything."""
+    yield f"{result.database}: {result.state}{_summary(result)}"
+    if result.run is not None:
+        doing = f", applying {result.run.migration}" if result.run.migration else ""
+        yield f"a run is going: backend {result.run.pid} ({result.run.application or 'no name'}){doing}"
+    width = max((len(item.id) for item in result.migrations), default=0)
+    modules: dict[str, list[MigrationStatus]] = {}
+    for item in result.migrations:
+        modules.setdefault(item.module, []).append(item)
+    for module, items in modules.items():
+        done = [item for item in items if item.state in _DONE]
+        if not everything:
+            yield f"  {module:{width}}  {len(done)} of {len(items)} applied"
+        for item in items:
+            if everything or item.state not in _DONE:
+                yield f"  {item.id:{width}}  {_state_words(item)}"
+    if result.stop is not None:
+        yield ""
+        yield from error_lines(result.stop)
+
+
+def _summary(result: StatusResult) -> str:
+    pending = sum(item.state in {FileState.PENDING, FileState.CHANGED, FileState.FAILED} for item in result.migrations)
+    if result.state is DatabaseState.BEHIND:
+        return f", {pending} pending"
+    return ""
+
+
+def _state_words(item: MigrationStatus) -> str:
+    late = ", late" if item.late else ""
+    when = f" {item.applied_at:%Y-%m-%d %H:%M:%S}Z" if item.applied_at is not None else ""
+    return f"{item.state}{late}{when}"
+
+
+def history_lines(result: HistoryResult) -> Iterator[str]:
+    """The history, a line a row."""
+    if not result.rows:
+        yield "the history is empty"
+    width = max((len(row.id) for row in result.rows), default=0)
+    for row in result.rows:
+        said = f"  {row.message}" if row.message else ""
+        yield (
+            f"{row.finished_at:%Y-%m-%d %H:%M:%S}Z  {row.state:8}  {row.id:{width}}  {row.duration_ms:>6} ms  "
+            f"{row.user}{said}"
+        )
+
+
+def init_lines(result: InitResult) -> Iterator[str]:
+    """What `init` wrote."""
+    for path in result.written:
+        yield f"wrote {shown_path(path)}"
+    for path in result.kept:
+        yield f"kept {shown_path(path)}"
+    yield "next: make a module, such as migrations/users/create_tables.sql, then run seltzer apply"
+
+
+def error_lines(error: SeltzerError) -> Iterator[str]:
+    """An error as people see it: what, where, the line with a caret, what is left, and the next step."""
+    where = f"{_place_words(error.place)}: " if error.place is not None else ""
+    migration = f" [{error.migration}]" if error.migration and error.migration not in error.message else ""
+    state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
+    yield f"error: {where}{error.message}{state}{migration}"
+    if error.place is not None:
+        yield from _excerpt(error.place)
+    if error.detail:
+        yield from (f"detail: {line}" for line in error.detail.splitlines())
+    if error.applied:
+        yield f"applied before it: {_list(error.applied)}"
+    if error.rolled_back is not None:
+        yield (
+            "this one was rolled back: it left nothing behind"
+            if error.rolled_back
+            else "this one was not rolled back as a whole: what it had committed stays"
+        )
+    if error.hint:
+        first, *more = error.hint.splitlines()
+        yield f"hint: {first}"
+        yield from more
+
+
+def _place_words(place: Place) -> str:
+    numbers = [str(number) for number in (place.line, place.column) if number is not None]
+    return ":".join([shown_path(place.file), *numbers])
+
+
+def _excerpt(place: Place) -> Iterator[str]:
+    if place.excerpt is None or place.line is None or not place.excerpt.strip():
+        return
+    gutter = f"{place.line:>5} | "
+    # Tabs become single blanks, so that the caret stands where it should on every terminal.
+    line = place.excerpt.replace("\t", " ")
+    column = place.column or 0
+    start = max(column - 80, 0)
+    yield gutter + line[start : start + 110]
+    if column:
+        yield " " * (len(gutter) - 2) + "| " + " " * (column - 1 - start) + "^"
+
+
+def shown_path(path: Path) -> str:
+    """A path relative to the working directory when it lies below it."""
+    here = Path.cwd()
+    for base in (here, Path(os.path.realpath(here))):
+        if path.is_relative_to(base):
+            return str(path.relative_to(base))
+    return str(path)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _list(ids: Sequence[str]) -> str:
+    if len(ids) <= 5:  # noqa: PLR2004  # as many as fit a line
+        return ", ".join(ids)
+    return f"{', '.join(ids[:4])} and {len(ids) - 4} more"
