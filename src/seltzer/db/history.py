@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -185,9 +185,6 @@ def _may_not_create(
     )
 
 
-AT_TRANSACTION_START = sql.SQL("pg_catalog.transaction_timestamp()")
-
-
 @dataclass(frozen=True, slots=True)
 class Writer:
     """What all rows of one run have in common.
@@ -226,7 +223,7 @@ class Entry:
     fingerprints: tuple[str, ...] | None = None
     sqlstate: str | None = None
     message: str | None = None
-    started: sql.Composable = AT_TRANSACTION_START
+    started: LiteralString = "pg_catalog.transaction_timestamp()"
 
 
 def insert_statement(writer: Writer, entry: Entry) -> str:
@@ -249,7 +246,7 @@ def insert_statement(writer: Writer, entry: Entry) -> str:
         seltzer_version=sql.Literal(writer.seltzer_version),
         sqlstate=sql.Literal(entry.sqlstate),
         message=sql.Literal(entry.message),
-        started=entry.started,
+        started=sql.SQL(entry.started),
     )
 
 

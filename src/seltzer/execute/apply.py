@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psycopg
-from psycopg import sql
 
 from seltzer.db.connect import connect
 from seltzer.db.history import insert_statement, newest_failure, was_written
@@ -157,14 +156,13 @@ def _note_failure(run: Run, step: Step, error: SeltzerError) -> None:
         ):
             _flush(run)
             return
-        now = sql.SQL("pg_catalog.clock_timestamp()")
         note = replace(
             entry_of(step, "failed"),
             generation=None,
             fingerprints=None,
             sqlstate=error.sqlstate,
             message=message,
-            started=now,
+            started="pg_catalog.clock_timestamp()",
         )
         run.session.wire().send(insert_statement(run.writer, note))
         run.unflushed = False

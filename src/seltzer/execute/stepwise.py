@@ -175,7 +175,7 @@ def _finish(run: Run, step: Step, wire: Wire, *, last: bool) -> None:
         progress=run.table.progress,
         id=sql.Literal(step.migration.id),
     )
-    entry = replace(entry_of(step), started=sql.SQL(cast("LiteralString", began)))
+    entry = replace(entry_of(step), started=cast("LiteralString", began))
     forget = compose(
         "DELETE FROM {progress} WHERE id = {id}", progress=run.table.progress, id=sql.Literal(step.migration.id)
     )

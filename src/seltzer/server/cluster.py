@@ -97,9 +97,8 @@ def find_server(cluster: Cluster) -> Server | None:
             return None
         if time.monotonic() > deadline:
             raise ServerStartError(
-                f"a former server in {cluster.home} neither answers nor ends",
-                hint="End its processes: they have the folder in their command line.",
-                detail=_log_tail(cluster),
+                f"the server in {cluster.home} neither answers nor ends",
+                hint=f"See {cluster.log}; its processes have the folder in their command line.",
             )
         if _lost_socket(cluster):
             _run(cluster, "pg_ctl", ["stop", "--silent", "--no-wait", "--mode=immediate"])

@@ -38,9 +38,12 @@ class Server:
     pid: int
 
     def url(self, database: str) -> str:
-        """A libpq URL of one of its databases."""
+        """A libpq URL of one of its databases.
+
+        The empty `hostaddr` keeps PGHOSTADDR out, which would lead to another server.
+        """
         folder = quote(os.fsencode(self.socket_folder), safe="")
-        return f"postgresql://{self.user}@/{quote(database, safe='')}?host={folder}&port={self.port}"
+        return f"postgresql://{self.user}@/{quote(database, safe='')}?host={folder}&hostaddr=&port={self.port}"
 
 
 class PidFile(NamedTuple):

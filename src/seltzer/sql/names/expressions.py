@@ -59,28 +59,23 @@ def _walk(reading: Reading, stack: list[pb.Node], scope: Scope) -> None:
 
 
 def _column_ref(reading: Reading, ref: pb.ColumnRef, scope: Scope, stack: list[pb.Node]) -> None:  # noqa: ARG001
-    fields = ref.fields
-    count = len(fields)
-    column = fields[count - 1].string.sval
-    if not column:
-        return
-    if count == 1:
+    words = words_of(ref.fields)
+    column = words[-1]
+    # The words end with an empty one for `*`.
+    if len(words) == 1 and column:
         _bare_column(reading, column, scope, ref.location)
-        return
-    words = words_of(fields)
-    table = scope.find(words[0]) if count == 2 else relation_named(reading, *split_name(words[:-1]))  # noqa: PLR2004  # alias.column
-    if table:
-        reading.need_column(table, column, ref.location)
+    elif column:
+        table = scope.find(words[0]) if len(words) == 2 else relation_named(reading, *split_name(words[:-1]))  # noqa: PLR2004  # alias.column
+        if table:
+            reading.need_column(table, column, ref.location)
 
 
 def _bare_column(reading: Reading, column: str, scope: Scope, location: int) -> None:
     owners, guess = scope.owners_of(column)
-    if not owners or len(owners) > _MOST_OWNERS:
-        return
-    if guess:
-        reading.guess_column(owners, column, location)
-    else:
+    if not guess:
         reading.need_column(owners[0], column, location)
+    elif 0 < len(owners) <= _MOST_OWNERS:
+        reading.guess_column(owners, column, location)
 
 
 def _func_call(reading: Reading, call: pb.FuncCall, scope: Scope, stack: list[pb.Node]) -> None:  # noqa: ARG001
@@ -90,7 +85,9 @@ def _func_call(reading: Reading, call: pb.FuncCall, scope: Scope, stack: list[pb
     if len(args):
         read_constant_argument(reading, words[-1], args)
         stack.extend(args)
-    stack.extend(call.agg_order)
+    order = call.agg_order
+    if len(order):
+        stack.extend(order)
     if call.HasField("agg_filter"):
         stack.append(call.agg_filter)
     if call.HasField("over"):

@@ -67,7 +67,7 @@ class Scope:
             owners += scope.tables
             unknown = unknown or scope.unknown or column in scope.items
             scope = scope.outer
-        return owners, unknown or len(owners) > 1
+        return owners, unknown or len(owners) != 1
 
 
 def scope_of_table(called: str, table: Options) -> Scope:

@@ -1,0 +1,62 @@
+"""A server a session and version, a database a test, and nothing of the developer's own environment."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from seltzer.server import find_binaries, private_server
+from support import Database, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from seltzer.server import Binaries, Server
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    """No setting or database of the developer's reaches a test."""
+    for name in list(os.environ):
+        if name.startswith(("SELTZER_", "PG", "DB_")) or name == "DATABASE_URL":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", params=[18, 16], ids=["pg18", "pg16"])
+def binaries(request: pytest.FixtureRequest) -> Binaries:
+    """The programs of each PostgreSQL that the tests run on."""
+    return find_binaries(request.param)
+
+
+@pytest.fixture(scope="session")
+def server(binaries: Binaries) -> Iterator[Server]:
+    """One server a session and version; it logs every statement, for tests that count them."""
+    settings = {"log_statement": "all", "log_line_prefix": "%d|%a|", "max_connections": "200"}
+    with private_server(binaries, settings) as running:
+        yield running
+
+
+@pytest.fixture
+def database(server: Server, binaries: Binaries) -> Iterator[Database]:
+    """An empty database; gone after the test."""
+    name = f"test_{next(_NUMBERS)}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as conn:
+        conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield Database(server, binaries, name)
+    with psycopg.connect(server.url("postgres"), autocommit=True) as conn:
+        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def project(tmp_path: Path, database: Database) -> Project:
+    """A project with an empty `migrations/` folder."""
+    (tmp_path / "migrations").mkdir()
+    return Project(tmp_path, database)
