@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from seltzer.commands.results import RunResult
 from seltzer.config import Policy
 from seltzer.config.database import Embedded, Target, find_database
@@ -21,7 +23,7 @@ from seltzer.db.history import Reading, read_history
 from seltzer.db.history_sql import HistoryTable, expected_digest
 from seltzer.db.lock import pause
 from seltzer.db.message import StopRequested
-from seltzer.errors import BehindError, InterruptedRunError, StillBehindError
+from seltzer.errors import BehindError, DatabaseError, InterruptedRunError, StillBehindError
 from seltzer.events import Warned
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.context import log
@@ -29,12 +31,11 @@ from seltzer.model import DatabaseState
 from seltzer.planning.states import Survey, survey
 from seltzer.planning.stops import refuse_stops
 from seltzer.source.discover import discover
+from seltzer.sql.redact import safe_server_text
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Generator, Mapping
-
-    import psycopg
 
     from seltzer.config import Config
     from seltzer.events import Event, Listener
@@ -214,16 +215,27 @@ def open_target(call: Call) -> Generator[OpenTarget]:
     table = HistoryTable(config.history.schema, config.history.table)
     for warning in config.warnings:
         call.say(Warned(warning))
-    if call.connection is not None:
-        with _borrowed(call.connection) as conn:
+    opened = _borrowed(call.connection) if call.connection is not None else _connected(call)
+    with opened as conn:
+        try:
             yield OpenTarget(conn, parameters_of(conn), table)
-        return
-    found = find_database(config, os.environ)
+        except psycopg.Error as error:
+            # Where nothing nearer made an error of it: the server refused a look, or went away.
+            raise DatabaseError(
+                safe_server_text(error.sqlstate, str(error).strip()),
+                hint="Look at the server's log, and run it again.",
+                sqlstate=error.sqlstate,
+            ) from None
+
+
+@contextmanager
+def _connected(call: Call) -> Generator[psycopg.Connection[Any]]:
+    found = find_database(call.config, os.environ)
     for warning in found.warnings:
         call.say(Warned(warning))
-    conn = connect(found.parameters if isinstance(found, Target) else _embedded(config, found))
+    conn = connect(found.parameters if isinstance(found, Target) else _embedded(call.config, found))
     try:
-        yield OpenTarget(conn, parameters_of(conn), table)
+        yield conn
     finally:
         conn.close()
 
