@@ -9,13 +9,15 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from seltzer.commands.adopted import refuse_built_without_history
 from seltzer.commands.results import RunResult
 from seltzer.commands.start import Call, Look, OpenTarget, look, open_target
 from seltzer.config import Late
-from seltzer.db.history import Writer, ensure_tables, grant_readers
+from seltzer.db.history import Writer
 from seltzer.db.lock import migration_lock
 from seltzer.db.message import StopRequested
 from seltzer.db.session import Session
+from seltzer.db.tables import ensure_tables, grant_readers
 from seltzer.errors import InterruptedRunError, ReadOnlyServerError, TerminatedRunError
 from seltzer.events import LockWaited
 from seltzer.execute.active import refuse_nested
@@ -73,9 +75,11 @@ def apply_pending(
         SeltzerError: The files are wrong, the database refuses, the lock is held too long, or a migration failed.
     """
     # Everything is read and parsed before the lock: nobody waits for a run that cannot begin.
-    read = _Reader()
-    _plan(call, looked, ids, read)
+    read = _Reader(call.config.search_path)
+    plan = _plan(call, looked, ids, read)
     _refuse_read_only(looked)
+    if not looked.reading.rows:
+        refuse_built_without_history(target.conn, [step.migration for step in plan.steps])
     with _interruptible(), _locked(call, target):
         if not looked.reading.exists:
             ensure_tables(target.conn, target.table)
@@ -92,12 +96,13 @@ def apply_pending(
 class _Reader:
     """Reads each migration once."""
 
-    def __init__(self) -> None:
+    def __init__(self, search_path: Sequence[str] | None) -> None:
         self._read: dict[str, Migration] = {}
+        self._search_path = ("public",) if search_path is None else search_path
 
     def of(self, status: FileStatus) -> Migration:
         if status.file.id not in self._read:
-            self._read[status.file.id] = read_migration(status.file)
+            self._read[status.file.id] = read_migration(status.file, self._search_path)
         return self._read[status.file.id]
 
 

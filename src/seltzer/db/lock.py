@@ -54,7 +54,7 @@ def migration_lock(
 
     The lock belongs to the session: it outlives the commits and rollbacks of the migrations inside, and PostgreSQL
     drops it if this process dies. It is polled, never waited for: a blocked waiter holds a snapshot, and CREATE INDEX
-    CONCURRENTLY would wait for that snapshot for ever (FACTS 2).
+    CONCURRENTLY would wait for that snapshot for ever.
 
     Args:
         conn: An idle connection in autocommit mode.

@@ -1,7 +1,7 @@
 """One query message to the server and all its answers, so that the failing statement can be counted.
 
-psycopg keeps only the first error and forgets how many statements succeeded before it. FACTS: a run-time error has
-no position in a message of many statements; the number of results before it tells which statement it was.
+psycopg keeps only the first error and forgets how many statements succeeded before it. A run-time error has no
+position in a message of many statements: the number of results before it tells which statement it was.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ class Session:
             self._wire = Wire(connect(self._parameters, GuardedConnection), self._stop)
             self.server_version = self._wire.conn.info.server_version
         elif self._marked:
-            # RESET ALL would keep role, temporary tables, prepared statements and advisory locks (FACTS 14).
+            # RESET ALL would keep role, temporary tables, prepared statements and advisory locks.
             self._wire.send("DISCARD ALL")
         self._marked = False
         self._wire.on_notice = self._listener

@@ -66,7 +66,7 @@ def opening(run: Run, step: Step, begin: str = PLAIN_BEGIN, *, last: bool) -> Op
     if lock_timeout is not None:
         settings["lock_timeout"] = milliseconds(lock_timeout)
     if not last:
-        # WAL is in order: the last, synchronous commit brings these to disk with it (FACTS 7).
+        # WAL is in order: the last, synchronous commit brings these to disk with it.
         settings["synchronous_commit"] = "off"
     configured = sql.SQL(", ").join(
         sql.SQL("pg_catalog.set_config({}, {}, true)").format(sql.Literal(name), sql.Literal(value))

@@ -18,12 +18,14 @@ from seltzer.source.checksum import with_unix_lines
 from seltzer.source.folder import read_bytes
 from seltzer.source.python_file import PythonText, python_token_checksum, read_python
 from seltzer.sql.directives import DirectiveMistake, directives_of, read_directives
-from seltzer.sql.parse import SqlSyntaxError, parse_statements
+from seltzer.sql.names import Parsed, read_file_names
+from seltzer.sql.parse import ParsedStatement, SqlSyntaxError, parse_statements
 from seltzer.sql.redact import safe_line
 from seltzer.sql.statements import find_stdin_copies, statements_of
 from seltzer.sql.tokens import digest_of_texts, token_checksum
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from seltzer.model import MigrationFile
@@ -34,21 +36,28 @@ def read_text(path: Path) -> str:
     return with_unix_lines(read_bytes(str(path))).decode()
 
 
-def read_migration(file: MigrationFile) -> Migration:
+def read_migration(file: MigrationFile, search_path: Sequence[str] = ("public",)) -> Migration:
     """Read and parse one migration.
+
+    Args:
+        file: The file.
+        search_path: Where names without a schema are looked for.
 
     Raises:
         FilesError: It does not parse, has a directive that is not legal, or cannot be a migration.
     """
     if file.kind is Kind.RUNNER:
-        return _read_runner(file)
+        return _read_runner(file, search_path)
     text = read_text(file.path)
     if file.language is Language.PYTHON:
         return _read_python(file, text)
     directives = _sql_directives(file.path, text)
-    statements = _statements(file.path, text) if directives.parse else None
-    sources = ((file.path, statements),) if statements is not None else ()
-    return Migration(file, text, token_checksum(text), directives, statements, sources)
+    if not directives.parse:
+        return Migration(file, text, token_checksum(text), directives, None)
+    parsed = _parse(file.path, text)
+    statements = statements_of(text, parsed)
+    names = read_file_names(_for_names(parsed), search_path)
+    return Migration(file, text, token_checksum(text), directives, statements, ((file.path, statements),), names)
 
 
 def read_script(path: Path) -> tuple[str, tuple[Statement, ...]]:
@@ -58,7 +67,7 @@ def read_script(path: Path) -> tuple[str, tuple[Statement, ...]]:
         FilesError: It cannot be read or does not parse.
     """
     text = read_text(path)
-    return text, _statements(path, text)
+    return text, statements_of(text, _parse(path, text))
 
 
 def read_head(file: MigrationFile) -> Directives:
@@ -90,15 +99,19 @@ def _file_directives(path: Path) -> Directives:
     return _sql_directives(path, text) if path.suffix == ".sql" else _python_directives(path, _python(path, text))
 
 
-def _read_runner(file: MigrationFile) -> Migration:
+def _read_runner(file: MigrationFile, search_path: Sequence[str]) -> Migration:
     sources: list[tuple[Path, tuple[Statement, ...]]] = []
     directives: list[Directives] = []
+    parsed: list[ParsedStatement] = []
     for path in file.members:
         found = _file_directives(path)
         directives.append(found)
         if path.suffix == ".sql" and found.parse:
-            sources.append((path, _statements(path, read_text(path))))
-    return Migration(file, "", token_checksum_of(file), _merged(directives), None, tuple(sources))
+            text = read_text(path)
+            parsed += (more := _parse(path, text))
+            sources.append((path, statements_of(text, more)))
+    names = read_file_names(_for_names(parsed), search_path)
+    return Migration(file, "", token_checksum_of(file), _merged(directives), None, tuple(sources), names)
 
 
 def _merged(parts: list[Directives]) -> Directives:
@@ -183,15 +196,18 @@ def _sql_directives(path: Path, text: str) -> Directives:
         raise DirectiveError(mistake.message, hint=mistake.hint, place=place) from None
 
 
-def _statements(path: Path, text: str) -> tuple[Statement, ...]:
+def _for_names(parsed: list[ParsedStatement]) -> Iterator[Parsed]:
+    return (Parsed(item.tree, item.text.decode(), item.start - item.base) for item in parsed)
+
+
+def _parse(path: Path, text: str) -> list[ParsedStatement]:
     try:
         parsed = parse_statements(text)
     except SqlSyntaxError as error:
         raise _parse_error(path, text, error) from None
-    statements = statements_of(text, parsed)
     for item in find_stdin_copies(parsed):
         raise _copy_error(path, text, len(text.encode()[: item.start].decode()))
-    return statements
+    return parsed
 
 
 _COPY_STDIN = re.compile(r"^[ \t]*copy\b[^;]*\b(?:from\s+stdin|to\s+stdout)\b[^;]*;", re.IGNORECASE | re.MULTILINE)

@@ -42,12 +42,14 @@ class ParsedStatement:
         start: First byte of its first token.
         end: Byte after its last token; trailing comments may be inside when no semicolon ends it.
         text: The bytes between.
+        base: Byte of the file that the tree's own locations count from.
     """
 
     tree: Node | None
     start: int
     end: int
     text: bytes
+    base: int = 0
 
 
 class SqlSyntaxError(Exception):
@@ -115,7 +117,7 @@ def _parse_one_by_one(data: bytes, pieces: list[str]) -> Iterator[ParsedStatemen
         body = raw[skipped:]
         if body:
             before = len(data[: start + skipped].decode()) if len(body) <= TREE_LIMIT_BYTES else 0
-            yield ParsedStatement(_tree_of(body, before), start + skipped, at, body)
+            yield ParsedStatement(_tree_of(body, before), start + skipped, at, body, start + skipped)
 
 
 def _tree_of(body: bytes, before: int) -> Node | None:

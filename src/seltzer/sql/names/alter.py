@@ -143,9 +143,10 @@ def _inherit(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
 
 def _partition(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
     written = getattr(command, "def").partition_cmd.name
+    parents = tuple(name for name in owner.table if name.kind is not NameKind.INDEX)
     for name in need_relation(reading, written):
-        if command.subtype == pb.AT_AttachPartition and owner.table[0].kind is not NameKind.INDEX:
-            reading.inherit(name, owner.table)
+        if command.subtype == pb.AT_AttachPartition and parents:
+            reading.inherit(name, parents)
 
 
 def _of_type(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:  # noqa: ARG001

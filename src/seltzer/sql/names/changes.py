@@ -19,8 +19,8 @@ from seltzer.sql.names.objects import (
 )
 
 if TYPE_CHECKING:
+    from seltzer.model import Options
     from seltzer.sql.names.reading import Reading
-    from seltzer.sql.names.result import Options
 
 
 def comment(reading: Reading, statement: pb.CommentStmt) -> None:

@@ -26,8 +26,8 @@ from seltzer.sql.names.lookup import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from seltzer.model import Options
     from seltzer.sql.names.reading import Reading
-    from seltzer.sql.names.result import Options
     from seltzer.sql.names.scope import Scope
 
 

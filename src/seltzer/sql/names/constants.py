@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from postgast import pg_query_pb2 as pb
 
+    from seltzer.model import Options
     from seltzer.sql.names.reading import Reading
-    from seltzer.sql.names.result import Options
 
 # A label of an enum is a name, and no longer than one.
 _LONGEST_LABEL = 63

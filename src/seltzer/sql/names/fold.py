@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from postgast.pg_query_pb2 import Node
 
-    from seltzer.sql.names.result import Names, Parsed
+    from seltzer.model import Names
+    from seltzer.sql.names.result import Parsed
 
 
 def read_file_names(statements: Iterable[Parsed], search_path: Iterable[str]) -> Names:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from postgast import pg_query_pb2 as pb
 
+    from seltzer.model import Options
     from seltzer.sql.names.reading import Reading
-    from seltzer.sql.names.result import Options
 
 _TEMPORARY = "t"
 _NAMED_ROLE = 1

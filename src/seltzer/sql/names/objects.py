@@ -11,8 +11,8 @@ from seltzer.sql.names.lookup import part_of, relation_named, routine, split_nam
 from seltzer.sql.names.operators import cast_name, transform_name
 
 if TYPE_CHECKING:
+    from seltzer.model import Options
     from seltzer.sql.names.reading import Reading
-    from seltzer.sql.names.result import Options
 
 RELATION_KINDS: dict[int, NameKind] = {
     pb.OBJECT_TABLE: NameKind.TABLE,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seltzer.model import Name, NameKind
+from seltzer.model import Name, NameKind, Names, Options, Spot
 from seltzer.sql.names.keys import TABLE_PARTS, Key, needed_key, provided_keys
-from seltzer.sql.names.result import Names, Options, Spot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from seltzer.sql.names.result import Options
+    from seltzer.model import Options
 
 
 class Scope:

@@ -1,0 +1,42 @@
+"""What three rooms or more share: names, files, statements, migrations, states, plans. All of it is frozen."""
+
+from seltzer.model.files import (
+    CREATE_TABLES,
+    RUN_MIGRATION,
+    Directives,
+    Ignore,
+    Kind,
+    Language,
+    Migration,
+    MigrationFile,
+    Statement,
+    twin_of,
+)
+from seltzer.model.names import Name, NameKind, Names, Options, Spot
+from seltzer.model.plan import Edge, Plan, Reason, Step
+from seltzer.model.states import DatabaseState, FileState, HistoryRow
+
+__all__ = [
+    "CREATE_TABLES",
+    "RUN_MIGRATION",
+    "DatabaseState",
+    "Directives",
+    "Edge",
+    "FileState",
+    "HistoryRow",
+    "Ignore",
+    "Kind",
+    "Language",
+    "Migration",
+    "MigrationFile",
+    "Name",
+    "NameKind",
+    "Names",
+    "Options",
+    "Plan",
+    "Reason",
+    "Spot",
+    "Statement",
+    "Step",
+    "twin_of",
+]

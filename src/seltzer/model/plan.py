@@ -1,0 +1,65 @@
+"""What a run will do, and why in that order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seltzer.model.files import Migration
+
+
+class Reason(StrEnum):
+    """Why a step is in a plan."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    FAILED = "failed"
+    NEEDED = "needed"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One migration runs before another.
+
+    Attributes:
+        before: Id of the one that runs first.
+        after: Id of the one that waits.
+        because: `table public.users`, `declared`, `order in the module`, `removes table public.x`.
+        soft: Dropped where it would close a ring.
+        place: File and line of the word that makes the edge; None for an order by name.
+    """
+
+    before: str
+    after: str
+    because: str
+    soft: bool = False
+    place: tuple[Path, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One migration that a run will apply.
+
+    Attributes:
+        migration: What runs.
+        reason: Why.
+        generation: The generation its history row will have.
+        depends_on: The edges that put other steps of this plan before it.
+    """
+
+    migration: Migration
+    reason: Reason
+    generation: int
+    depends_on: tuple[Edge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will do, in order."""
+
+    steps: tuple[Step, ...]
