@@ -28,14 +28,14 @@ _RELATIONS = """
 SELECT n.nspname, c.relname, ''
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_catalog.unnest(%s::pg_catalog.text[], %s::pg_catalog.text[]) AS w (schema, name)
+JOIN ROWS FROM (pg_catalog.unnest(%s::pg_catalog.text[]), pg_catalog.unnest(%s::pg_catalog.text[])) AS w (schema, name)
   ON w.schema = n.nspname AND w.name = c.relname
 """
 _TYPES = """
 SELECT n.nspname, t.typname, ''
 FROM pg_catalog.pg_type AS t
 JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
-JOIN pg_catalog.unnest(%s::pg_catalog.text[], %s::pg_catalog.text[]) AS w (schema, name)
+JOIN ROWS FROM (pg_catalog.unnest(%s::pg_catalog.text[]), pg_catalog.unnest(%s::pg_catalog.text[])) AS w (schema, name)
   ON w.schema = n.nspname AND w.name = t.typname
 """
 _COLUMNS = """
@@ -43,7 +43,8 @@ SELECT n.nspname, c.relname, a.attname
 FROM pg_catalog.pg_attribute AS a
 JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_catalog.unnest(%s::pg_catalog.text[], %s::pg_catalog.text[], %s::pg_catalog.text[]) AS w (schema, name, part)
+JOIN ROWS FROM (pg_catalog.unnest(%s::pg_catalog.text[]), pg_catalog.unnest(%s::pg_catalog.text[]),
+  pg_catalog.unnest(%s::pg_catalog.text[])) AS w (schema, name, part)
   ON w.schema = n.nspname AND w.name = c.relname AND w.part = a.attname
 WHERE NOT a.attisdropped
 """
@@ -60,5 +61,5 @@ def existing(conn: psycopg.Connection[Any], names: Collection[Name]) -> set[Name
             wanted = {(name.schema, name.name, name.part): name for name in group}
             lists = [list(part) for part in zip(*wanted, strict=True)][: query.count("%s")]
             with conn.cursor(row_factory=tuple_row) as cursor:
-                found.update(wanted[row] for row in cursor.execute(query, lists) if row in wanted)
+                found.update(wanted[row] for row in cursor.execute(query.encode(), lists) if row in wanted)
     return found

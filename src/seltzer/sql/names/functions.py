@@ -27,6 +27,7 @@ from seltzer.sql.names.settings import path_of_function
 if TYPE_CHECKING:
     from seltzer.sql.names.reading import Reading
 
+_AROUND_A_QUERY = frozenset(("create_table_as_stmt", "declare_cursor_stmt", "explain_stmt"))
 _RESULTS = frozenset((pb.FUNC_PARAM_OUT, pb.FUNC_PARAM_TABLE))
 
 
@@ -84,13 +85,19 @@ def _atomic(reading: Reading, body: pb.Node, scope: Scope) -> None:
 
 
 def _sql(reading: Reading, text: str, scope: Scope) -> None:
-    """Read a body in SQL: its queries are checked at CREATE, its other commands are not."""
+    """Read a body in SQL: queries, and commands around a query, are checked at CREATE, other commands are not."""
     try:
         tree = postgast.parse(text)
     except (postgast.PgQueryError, DecodeError):
         return
     for raw in tree.stmts:
-        read_query(reading, raw.stmt, scope)
+        node = raw.stmt
+        kind = node.WhichOneof("node") or ""
+        if kind in _AROUND_A_QUERY:
+            node = getattr(node, kind).query
+        if kind == "call_stmt":
+            read_call(reading, node.call_stmt.funccall, scope)
+        read_query(reading, node, scope)
 
 
 def alter_function(reading: Reading, statement: pb.AlterFunctionStmt) -> None:
