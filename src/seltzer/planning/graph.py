@@ -46,6 +46,11 @@ def rank(item: Migration) -> int:
     return _MIDDLE if item.file.kind is Kind.VERSIONED else _LAST
 
 
+def is_repeatable(item: Migration) -> bool:
+    """Whether it is a view, function or grant that follows the numbered files."""
+    return rank(item) == _LAST
+
+
 def module_edges(migrations: Sequence[Migration], changed: frozenset[str]) -> Iterator[Edge]:
     """The order inside each module: first day, numbered files one after the other, then the rest.
 

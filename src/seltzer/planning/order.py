@@ -13,40 +13,72 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from seltzer.model import Edge
+    from seltzer.planning.inferred import Alternative
 
     Key: TypeAlias = tuple[int, str, int, str]
 
 
-def in_order(keys: Mapping[str, Key], edges: Iterable[Edge]) -> tuple[list[str], list[Edge]]:
+def in_order(
+    keys: Mapping[str, Key], edges: Iterable[Edge], choices: Sequence[tuple[Alternative, ...]] = ()
+) -> tuple[list[str], list[Edge]]:
     """Order ids so that every edge points forward; among what is ready the lowest key runs first.
 
-    Soft edges that lie on a ring are dropped.
+    Of the ways to meet a need the first is taken that makes no ring. Soft edges that lie on a ring are dropped.
 
     Args:
         keys: The sort key of each id; only edges between these ids count.
         edges: Who runs before whom.
+        choices: For each need that can be met in several ways, the ways.
 
     Returns:
         The ids in order, and the edges that were kept.
 
     Raises:
-        RingError: Edges that are not soft close a ring.
+        RingError: Edges that are not soft close a ring, whatever is chosen.
     """
-    kept = [edge for edge in edges if edge.before in keys and edge.after in keys and edge.before != edge.after]
+    inside = [edge for edge in edges if edge.before in keys and edge.after in keys and edge.before != edge.after]
+    hard = [edge for edge in inside if not edge.soft]
     ids = sorted(keys, key=lambda item: keys[item])
+    kept = hard + _choose(ids, hard, choices)
+    kept = _with_soft(ids, kept, [edge for edge in inside if edge.soft])
+    return _ready_first(keys, kept), kept
+
+
+def _choose(ids: Sequence[str], hard: Sequence[Edge], choices: Sequence[tuple[Alternative, ...]]) -> list[Edge]:
+    """The edges of the ways that are taken.
+
+    Raises:
+        RingError: There is a ring, whatever is chosen.
+    """
+    taken = [0] * len(choices)
     while True:
-        rings = components(ids, kept)
+        chosen = [edge for way, ways in zip(taken, choices, strict=True) for edge in ways[way]]
+        rings = components(ids, [*hard, *chosen])
         if not rings:
-            return _ready_first(keys, kept), kept
-        inside = {item: index for index, ring in enumerate(rings) for item in ring}
-        softened = [edge for edge in kept if not (edge.soft and _within(edge, inside))]
-        if len(softened) == len(kept):
-            raise _ring_error(rings[0], kept)
-        kept = softened
+            return chosen
+        ring_of = {item: number for number, ring in enumerate(rings) for item in ring}
+        turned: set[int] = set()
+        for number, ways in enumerate(choices):
+            rings_here = {ring_of[edge.before] for edge in ways[taken[number]] if _within(edge, ring_of)}
+            # One turn a ring and round: another may not be needed any more.
+            if rings_here - turned and taken[number] + 1 < len(ways):
+                taken[number] += 1
+                turned |= rings_here
+        if not turned:
+            raise _ring_error(rings[0], [*hard, *chosen])
 
 
-def _within(edge: Edge, inside: dict[str, int]) -> bool:
-    return edge.before in inside and inside[edge.before] == inside.get(edge.after)
+def _with_soft(ids: Sequence[str], kept: Sequence[Edge], soft: Sequence[Edge]) -> list[Edge]:
+    """All edges without the soft ones that close a ring; a ring at a time, so that no other is lost."""
+    found = [*kept, *soft]
+    while rings := components(ids, found):
+        dropped = {id(edge) for ring in rings for edge in _one_ring(ring, found) if edge.soft}
+        found = [edge for edge in found if id(edge) not in dropped]
+    return found
+
+
+def _within(edge: Edge, ring_of: Mapping[str, int]) -> bool:
+    return edge.before in ring_of and ring_of[edge.before] == ring_of.get(edge.after)
 
 
 def _ready_first(keys: Mapping[str, Key], edges: Sequence[Edge]) -> list[str]:
@@ -68,29 +100,34 @@ def _ready_first(keys: Mapping[str, Key], edges: Sequence[Edge]) -> list[str]:
     return order
 
 
-def _ring_error(component: list[str], edges: Iterable[Edge]) -> RingError:
+def _ring_error(component: Sequence[str], edges: Iterable[Edge]) -> RingError:
+    ring = _one_ring(component, edges)
+    lines = [f"  {edge.after} runs after {edge.before}: {edge.because}{_where(edge)}" for edge in ring]
+    place = next((Place(*edge.place) for edge in ring if edge.place), None)
+    return RingError(
+        f"{len(ring)} migrations wait for each other:\n" + "\n".join(lines),
+        hint="Cut one: move a statement into a numbered file of its own, remove a depends-on, or say in one of them\n"
+        "  -- seltzer: independent-of = ID",
+        place=place,
+        migration=ring[0].after if ring else None,
+    )
+
+
+def _one_ring(component: Sequence[str], edges: Iterable[Edge]) -> list[Edge]:
     """The shortest ring through the lowest id of a component, edge by edge."""
     members = set(component)
     outgoing: dict[str, list[Edge]] = defaultdict(list)
     for edge in edges:
         if edge.before in members and edge.after in members:
             outgoing[edge.before].append(edge)
-    ring = _shortest_ring(min(component), outgoing)
-    lines = [f"  {edge.after} needs {edge.before} first: {edge.because}{_where(edge)}" for edge in ring]
-    place = next((Place(*edge.place) for edge in ring if edge.place), None)
-    return RingError(
-        f"{len(ring)} migrations wait for each other:\n" + "\n".join(lines),
-        hint="Cut one: remove a depends-on, move one statement into a numbered file of its own, or say\n"
-        "  -- seltzer: independent-of = ID",
-        place=place,
-    )
+    return _shortest_ring(min(component), outgoing)
 
 
-def _shortest_ring(start: str, outgoing: dict[str, list[Edge]]) -> list[Edge]:
+def _shortest_ring(start: str, outgoing: Mapping[str, Sequence[Edge]]) -> list[Edge]:
     came: dict[str, Edge] = {}
     queue = [start]
     for item in queue:
-        for edge in outgoing[item]:
+        for edge in outgoing.get(item, ()):
             if edge.after == start:
                 ring = [edge]
                 while ring[-1].before != start:

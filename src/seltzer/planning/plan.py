@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seltzer.model import FileState, Plan, Reason, Step
 from seltzer.planning.graph import declared_edges, module_edges, rank
+from seltzer.planning.inferred import inferred_edges
 from seltzer.planning.order import in_order
 
 if TYPE_CHECKING:
@@ -32,9 +33,11 @@ def make_plan(
     """
     migrations = [migration for _, migration in pending]
     changed = frozenset(migration.id for status, migration in pending if status.row is not None and status.row.state)
-    edges = [*module_edges(migrations, changed), *declared_edges(migrations, known)]
     keys = {item.id: (rank(item), item.file.module, item.file.number or 0, item.file.name) for item in migrations}
-    order, kept = in_order(keys, edges)
+    migrations.sort(key=lambda item: keys[item.id])
+    inferred = inferred_edges(migrations, list(known))
+    edges = [*module_edges(migrations, changed), *declared_edges(migrations, known), *inferred.edges]
+    order, kept = in_order(keys, edges, inferred.choices)
     before: dict[str, list[Edge]] = {}
     for edge in kept:
         before.setdefault(edge.after, []).append(edge)

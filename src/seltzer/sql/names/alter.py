@@ -9,7 +9,7 @@ from postgast import pg_query_pb2 as pb
 from seltzer.model import Name, NameKind
 from seltzer.sql.names.columns import Owner, read_column, read_constraint
 from seltzer.sql.names.expressions import read_expression
-from seltzer.sql.names.keyed import provide_part
+from seltzer.sql.names.keyed import provide_part, provide_partition, want_partitions
 from seltzer.sql.names.lookup import (
     need_access_method,
     need_collation,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     Read = Callable[[Reading, Owner, pb.AlterTableCmd], None]
 
+_INDEXED = frozenset((pb.CONSTR_PRIMARY, pb.CONSTR_UNIQUE))
 _NO_TABLE = frozenset((pb.OBJECT_INDEX, pb.OBJECT_SEQUENCE, pb.OBJECT_TYPE))
 
 
@@ -96,7 +97,10 @@ def _add_identity(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> 
 
 
 def _add_constraint(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
-    read_constraint(reading, owner, getattr(command, "def").constraint)
+    constraint = getattr(command, "def").constraint
+    if constraint.contype in _INDEXED:
+        want_partitions(reading, owner.table)
+    read_constraint(reading, owner, constraint)
 
 
 def _drop_constraint(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
@@ -144,9 +148,11 @@ def _inherit(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
 def _partition(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
     written = getattr(command, "def").partition_cmd.name
     parents = tuple(name for name in owner.table if name.kind is not NameKind.INDEX)
-    for name in need_relation(reading, written):
-        if command.subtype == pb.AT_AttachPartition and parents:
+    children = need_relation(reading, written)
+    if command.subtype == pb.AT_AttachPartition and parents:
+        for name in children:
             reading.inherit(name, parents)
+        provide_partition(reading, parents, children)
 
 
 def _of_type(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:  # noqa: ARG001

@@ -1,4 +1,4 @@
-"""Unique keys: what a foreign key or an ON CONFLICT needs of a table beyond its columns."""
+"""Unique keys and partitions: what statements need of a table beyond its columns, and do not name."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PRIMARY = ""
 _PARTIAL = " partial"
+_ALL = "*"
 
 
 def provide_key(reading: Reading, table: Options, columns: Iterable[str]) -> None:
@@ -68,3 +69,18 @@ def want_primary_keys(reading: Reading, tables: Iterable[Options]) -> None:
     """Note that GROUP BY may rest on a primary key: with one, columns that are not grouped may be selected."""
     for table in tables:
         reading.want(part_of(table, NameKind.KEY, _PRIMARY))
+
+
+def provide_partition(reading: Reading, parents: Options, children: Options) -> None:
+    """Note that a table has become a partition."""
+    provide_part(reading, children, NameKind.PARTITION, "")
+    provide_part(reading, parents, NameKind.PARTITION, _ALL)
+
+
+def want_partitions(reading: Reading, table: Options) -> None:
+    """Note that an index had better wait until its table, or all tables under it, are attached.
+
+    Attaching a table makes every index of the parent on it, unless it is there; one that comes later is in the way.
+    """
+    reading.want(part_of(table, NameKind.PARTITION, ""))
+    reading.want(part_of(table, NameKind.PARTITION, _ALL))

@@ -42,6 +42,7 @@ TABLE_PARTS = frozenset(
         NameKind.TRIGGER,
         NameKind.RULE,
         NameKind.POLICY,
+        NameKind.PARTITION,
     )
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from seltzer.model import Name, NameKind
 from seltzer.sql.names.columns import Owner, read_index_element
 from seltzer.sql.names.expressions import read_expression
-from seltzer.sql.names.keyed import provide_key, provide_partial_key
+from seltzer.sql.names.keyed import provide_key, provide_partial_key, want_partitions
 from seltzer.sql.names.lookup import (
     created,
     created_named,
@@ -65,6 +65,7 @@ def create_index(reading: Reading, statement: pb.IndexStmt) -> None:
     for name in table:
         called = statement.idxname or generated_name(name.name, "_".join(word or "expr" for word in columns), "idx")
         reading.provide(Name(NameKind.INDEX, name.schema, called))
+    want_partitions(reading, table)
     if statement.unique and "" not in columns:
         (provide_partial_key if statement.HasField("where_clause") else provide_key)(reading, table, columns)
     read_pending(reading)

@@ -1,0 +1,105 @@
+"""Who provides, removes and alters which name, among the migrations of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from seltzer.model import Name, NameKind
+from seltzer.sql.names import Key, needed_key, provided_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from seltzer.model import Migration
+
+
+@dataclass(slots=True)
+class NameIndex:
+    """The names of all migrations of a plan, by key; migrations are named by their place in the base order.
+
+    Attributes:
+        providers: Who provides a key.
+        removers: Who takes it away.
+        alters: Who changes a table.
+        labels: The name that stands for a key in what people read: the first provider's, or the first remover's.
+        listed: Which migrations create a table with a column, by the column's key.
+        parents: The tables that a table has columns from, by the table's key.
+    """
+
+    providers: dict[Key, list[int]] = field(default_factory=dict[Key, "list[int]"])
+    removers: dict[Key, list[int]] = field(default_factory=dict[Key, "list[int]"])
+    alters: dict[Key, list[int]] = field(default_factory=dict[Key, "list[int]"])
+    labels: dict[Key, Name] = field(default_factory=dict[Key, Name])
+    listed: dict[Key, list[int]] = field(default_factory=dict[Key, "list[int]"])
+    parents: dict[Key, list[Name]] = field(default_factory=dict[Key, "list[Name]"])
+
+    def is_event(self, key: Key) -> bool:
+        """Whether anyone provides or removes the key."""
+        return key in self.providers or key in self.removers
+
+    def relevant(self, name: Name) -> Key | None:
+        """The key by which a need is looked up; None when no migration of the plan has to do with it.
+
+        A column that nobody adds or drops by itself comes and goes with its table; one of a partition or heir may be
+        added to a parent.
+        """
+        key = needed_key(name)
+        if self.is_event(key):
+            return key
+        if name.kind is not NameKind.COLUMN:
+            return None
+        for parent in self.parents.get(_table_key(name), ()):
+            found = self.relevant(name._replace(schema=parent.schema, name=parent.name))
+            if found is not None:
+                return found
+        return None
+
+
+def _table_key(column: Name) -> Key:
+    return needed_key(Name(NameKind.TABLE, column.schema, column.name))
+
+
+def index_names(migrations: Sequence[Migration]) -> NameIndex:
+    """Index what `migrations`, in the base order, do to names."""
+    index = NameIndex()
+    for number, migration in enumerate(migrations):
+        names = migration.names
+        if names is None:
+            continue
+        for name in names.provides:
+            for key in provided_keys(name):
+                index.providers.setdefault(key, []).append(number)
+                index.labels.setdefault(key, name)
+        for name in names.removes:
+            key = needed_key(name)
+            index.removers.setdefault(key, []).append(number)
+            index.labels.setdefault(key, name)
+        for name in names.alters:
+            index.alters.setdefault(needed_key(name), []).append(number)
+        for table, parents in names.parents.items():
+            index.parents.setdefault(needed_key(table), []).extend(sorted(parents))
+    _list_columns(index, migrations)
+    return index
+
+
+def _list_columns(index: NameIndex, migrations: Sequence[Migration]) -> None:
+    """A table's CREATE provides the columns that it lists; only those matter that others add or drop too."""
+    wanted = {key for key in (*index.providers, *index.removers) if key.space == NameKind.COLUMN.value}
+    if not wanted:
+        return
+    for number, migration in enumerate(migrations):
+        for key in _listed_keys(migration):
+            if key in wanted:
+                found = index.providers.setdefault(key, [])
+                if number not in found:
+                    found.append(number)
+                    found.sort()
+
+
+def _listed_keys(migration: Migration) -> Iterator[Key]:
+    if migration.names is None:
+        return
+    for table, parts in migration.names.listed.items():
+        for part in parts:
+            yield Key(NameKind.COLUMN.value, table.schema, table.name, part)

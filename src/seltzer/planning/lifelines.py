@@ -1,0 +1,77 @@
+"""The life of one name in a plan: provided, removed, provided anew; and where those who need it fit in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class Span(NamedTuple):
+    """A time in which a name exists.
+
+    Attributes:
+        providers: Who makes it exist; empty when it exists before the plan begins.
+        remover: Who ends it; None when it lasts.
+    """
+
+    providers: tuple[int, ...]
+    remover: int | None
+
+
+class Lifeline(NamedTuple):
+    """The life of one name.
+
+    Attributes:
+        events: Who provides or removes it, in order.
+        removals: Which of the events are removals.
+        spans: The times in which it exists, in order.
+    """
+
+    events: tuple[int, ...]
+    removals: frozenset[int]
+    spans: tuple[Span, ...]
+
+
+def lifeline(providers: Sequence[int], removers: Sequence[int], modules: Sequence[str]) -> Lifeline:
+    """Put the providers and removers of a name in the order that makes sense of them.
+
+    Inside a module the base order holds. Between modules a removal follows a provision, and what is provided anew
+    follows the removal.
+
+    Args:
+        providers: Places in the base order, ascending.
+        removers: The same.
+        modules: The module of each place of the base order.
+    """
+    removals = frozenset(removers) - frozenset(providers)
+    if not removals:
+        return Lifeline(tuple(providers), removals, (Span(tuple(providers), None),))
+    events = tuple(_merge(sorted({*providers, *removals}), removals, modules))
+    return Lifeline(events, removals, tuple(_spans(events, removals)))
+
+
+def _merge(waiting: list[int], removals: frozenset[int], modules: Sequence[str]) -> Iterator[int]:
+    exists = False
+    while waiting:
+        first_of_module: dict[str, int] = {}
+        for item in waiting:
+            first_of_module.setdefault(modules[item], item)
+        ready = list(first_of_module.values())
+        chosen = next((item for item in ready if (item in removals) is exists), ready[0])
+        exists = chosen not in removals
+        waiting.remove(chosen)
+        yield chosen
+
+
+def _spans(events: Sequence[int], removals: frozenset[int]) -> Iterator[Span]:
+    providers: list[int] = []
+    for number, event in enumerate(events):
+        if event not in removals:
+            providers.append(event)
+        elif providers or number == 0:
+            yield Span(tuple(providers), event)
+            providers = []
+    if providers:
+        yield Span(tuple(providers), None)
