@@ -15,8 +15,8 @@ from seltzer.version import __version__
 
 if TYPE_CHECKING:
     from seltzer.commands.init import init
-    from seltzer.commands.project import Migrations, apply, history, run_all_migrations, status
-    from seltzer.commands.results import HistoryResult, MigrationStatus, RunResult, StatusResult
+    from seltzer.commands.project import Migrations, apply, history, plan, run_all_migrations, status
+    from seltzer.commands.results import HistoryResult, MigrationStatus, PlanResult, PlanStep, RunResult, StatusResult
     from seltzer.commands.script import execute_sql_file
     from seltzer.errors import SeltzerError
     from seltzer.model import DatabaseState, FileState
@@ -27,6 +27,8 @@ _HOMES = {
     "HistoryResult": "seltzer.commands.results",
     "MigrationStatus": "seltzer.commands.results",
     "Migrations": "seltzer.commands.project",
+    "PlanResult": "seltzer.commands.results",
+    "PlanStep": "seltzer.commands.results",
     "RunResult": "seltzer.commands.results",
     "SeltzerError": "seltzer.errors",
     "StatusResult": "seltzer.commands.results",
@@ -34,6 +36,7 @@ _HOMES = {
     "execute_sql_file": "seltzer.commands.script",
     "history": "seltzer.commands.project",
     "init": "seltzer.commands.init",
+    "plan": "seltzer.commands.project",
     "run_all_migrations": "seltzer.commands.project",
     "status": "seltzer.commands.project",
 }
@@ -44,6 +47,8 @@ __all__ = [
     "HistoryResult",
     "MigrationStatus",
     "Migrations",
+    "PlanResult",
+    "PlanStep",
     "RunResult",
     "SeltzerError",
     "StatusResult",
@@ -52,6 +57,7 @@ __all__ = [
     "execute_sql_file",
     "history",
     "init",
+    "plan",
     "run_all_migrations",
     "status",
 ]

@@ -12,8 +12,15 @@ from seltzer.commands.init import init
 from seltzer.commands.start import run_all, verb
 from seltzer.config import Policy
 from seltzer.model import DatabaseState
-from seltzer.report.json import history_content, init_content, run_content, status_content
-from seltzer.report.text import history_lines, init_lines, run_lines, status_lines
+from seltzer.report.json import history_content, init_content, plan_content, run_content, status_content
+from seltzer.report.text import (
+    history_lines,
+    init_lines,
+    plan_lines,
+    plan_sql_lines,
+    run_lines,
+    status_lines,
+)
 from seltzer.version import __version__
 
 _PENDING, _DISAGREE = 3, 4
@@ -78,6 +85,23 @@ def apply_command(ids: tuple[str, ...], **flags: Any) -> int:
     # Without ids and with another policy this is what a start of the application does.
     result = run_all(call) if not ids and call.config.policy is not Policy.APPLY else verb("apply")(call, ids)
     output.result(run_content(result), run_lines(result))
+    return 0
+
+
+@GROUP.command("plan")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@target_flags
+@click.option("--all", "everything", is_flag=True, help="Plan for an empty database; needs none.")
+@click.option("--sql", "as_sql", is_flag=True, help="Print the SQL of all steps in order.")
+def plan_command(ids: tuple[str, ...], *, everything: bool, as_sql: bool, **flags: Any) -> int:
+    """Show what an apply would do, in which order and why; runs nothing.
+
+    Nobody numbers modules: what a migration creates, needs and drops is read from its SQL, and the order follows.
+    """
+    output = output_of("plan", flags)
+    call = call_of(flags, output)
+    made = verb("plan", "plan_from_nothing" if everything else "plan")(call, ids)
+    output.result(plan_content(made), plan_sql_lines(made) if as_sql else plan_lines(made))
     return 0
 
 

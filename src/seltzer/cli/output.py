@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _EMPTY: dict[str, dict[str, Any]] = {
     "status": {"state": None, "database": None, "migrations": [], "run": None},
     "apply": {"state": None, "applied": [], "duration_ms": None},
+    "plan": {"state": None, "database": None, "steps": []},
     "history": {"rows": []},
     "init": {"written": [], "kept": []},
 }

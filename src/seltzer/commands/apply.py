@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from seltzer.commands.adopted import refuse_built_without_history
+from seltzer.commands.planning import Planner, state_after
 from seltzer.commands.results import RunResult
 from seltzer.commands.start import Call, Look, OpenTarget, look, open_target
-from seltzer.config import Late
 from seltzer.db.history import Writer
 from seltzer.db.lock import migration_lock
 from seltzer.db.message import StopRequested
@@ -24,13 +24,8 @@ from seltzer.execute.active import refuse_nested
 from seltzer.execute.apply import apply_plan
 from seltzer.execute.context import Run
 from seltzer.execute.signals import Terminated, termination_raises
-from seltzer.model import DatabaseState, FileState, Plan
-from seltzer.planning.plan import make_plan
-from seltzer.planning.selection import resolve
-from seltzer.planning.states import PENDING, FileStatus
-from seltzer.planning.stops import refuse_late
+from seltzer.model import DatabaseState
 from seltzer.source.discover import discover
-from seltzer.source.read import read_migration
 from seltzer.version import __version__
 
 if TYPE_CHECKING:
@@ -38,7 +33,6 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from seltzer.db.lock import Holder
-    from seltzer.model import Migration
 
 
 def apply(call: Call, ids: Sequence[str] = ()) -> RunResult:
@@ -75,8 +69,8 @@ def apply_pending(
         SeltzerError: The files are wrong, the database refuses, the lock is held too long, or a migration failed.
     """
     # Everything is read and parsed before the lock: nobody waits for a run that cannot begin.
-    read = _Reader(call.config.search_path)
-    plan = _plan(call, looked, ids, read)
+    planner = Planner(call, ids)
+    plan = planner.plan(looked, target)
     _refuse_read_only(looked)
     if not looked.reading.rows:
         refuse_built_without_history(target.conn, [step.migration for step in plan.steps])
@@ -85,53 +79,12 @@ def apply_pending(
             ensure_tables(target.conn, target.table)
         grant_readers(target.conn, target.table, call.config.history_readers)
         looked = look(call, target, looked.files)
-        plan = _plan(call, looked, ids, read)
+        plan = planner.plan(looked, target)
         if not plan.steps:
             return looked.state, ()
         run = _run(call, target)
         apply_plan(run, plan)
-    return _state_after(looked, set(run.applied)), tuple(run.applied)
-
-
-class _Reader:
-    """Reads each migration once."""
-
-    def __init__(self, search_path: Sequence[str] | None) -> None:
-        self._read: dict[str, Migration] = {}
-        self._search_path = ("public",) if search_path is None else search_path
-
-    def of(self, status: FileStatus) -> Migration:
-        if status.file.id not in self._read:
-            self._read[status.file.id] = read_migration(status.file, self._search_path)
-        return self._read[status.file.id]
-
-
-def _plan(call: Call, looked: Look, ids: Sequence[str], read: _Reader) -> Plan:
-    found = looked.found
-    known = {file.id: file.path for file in looked.files}
-    only = {id_ for reference in ids for id_ in resolve(reference, list(known))} if ids else None
-    if found is None:
-        return Plan(())
-    if call.config.late is Late.REFUSE:
-        refuse_late(found)
-    chosen = [item for item in found.files if item.state in PENDING or _brought_back(item, only)]
-    known |= {row.id: call.config.migrations for row in found.missing}
-    return make_plan([(item, read.of(item)) for item in chosen], known, only)
-
-
-def _brought_back(item: FileStatus, only: set[str] | None) -> bool:
-    return only is not None and item.file.id in only and item.state in {FileState.SUPERSEDED, FileState.REVERTED}
-
-
-def _state_after(looked: Look, applied: set[str]) -> DatabaseState:
-    found = looked.found
-    if found is None:
-        return DatabaseState.CURRENT
-    left = [item for item in found.files if item.file.id not in applied]
-    if any(item.state in PENDING for item in left):
-        return DatabaseState.BEHIND
-    ahead = found.missing or any(item.state is FileState.SUPERSEDED for item in left)
-    return DatabaseState.AHEAD if ahead else DatabaseState.CURRENT
+    return state_after(looked, set(run.applied)), tuple(run.applied)
 
 
 def _refuse_read_only(looked: Look) -> None:
@@ -184,9 +137,12 @@ def _run(call: Call, target: OpenTarget) -> Run:
             application=config.application,
             application_version=config.application_version,
             seltzer_version=__version__,
+            role=config.role,
         ),
         lock_timeout=config.lock_timeout,
         statement_timeout=config.statement_timeout,
+        search_path=config.search_path,
+        role=config.role,
         listener=call.listener,
         stop=call.stop,
     )

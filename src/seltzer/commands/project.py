@@ -16,7 +16,7 @@ from seltzer.errors import InterruptedRunError, TerminatedRunError
 if TYPE_CHECKING:
     import threading
 
-    from seltzer.commands.results import HistoryResult, RunResult, StatusResult
+    from seltzer.commands.results import HistoryResult, PlanResult, RunResult, StatusResult
     from seltzer.events import Listener
 
 
@@ -100,6 +100,10 @@ class Migrations:
         """Apply everything pending, or the named migrations with what they need; see `seltzer.apply`."""
         return verb("apply")(self._call(database, settings, on_event, stop), ids)
 
+    def plan(self, *ids: str, database: object = None, **settings: object) -> PlanResult:
+        """What an apply would do, in order and why; see `seltzer.plan`."""
+        return verb("plan")(self._call(database, settings), ids)
+
     def history(self, *ids: str, database: object = None, **settings: object) -> HistoryResult:
         """What was applied, oldest first; see `seltzer.history`."""
         return verb("history")(self._call(database, settings), ids)
@@ -137,6 +141,11 @@ def status(*, migrations: str | os.PathLike[str] | None = None, **settings: Any)
 def apply(*ids: str, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> RunResult:
     """Apply everything pending, or the named migrations with what they need."""
     return Migrations(migrations).apply(*ids, **settings)
+
+
+def plan(*ids: str, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> PlanResult:
+    """What an apply would do, in which order and why; runs nothing."""
+    return Migrations(migrations).plan(*ids, **settings)
 
 
 def history(*ids: str, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> HistoryResult:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from seltzer.db.history import HistoryLine
     from seltzer.db.lock import Holder
     from seltzer.errors import SeltzerError
-    from seltzer.model import DatabaseState, FileState, Kind, Language
+    from seltzer.model import DatabaseState, FileState, Kind, Language, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,44 @@ class HistoryResult:
     """What `history` found, oldest first."""
 
     rows: tuple[HistoryLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One step of a plan.
+
+    Attributes:
+        id: Of the migration.
+        file: Where it lies.
+        reason: Why it runs.
+        transactional: Whether it runs in one transaction; None for a runner with a connection of its own.
+        statements: How many it has; None where only running it would tell.
+        depends_on: Ids that run before it in this plan, each with the reason.
+        text: Its SQL; Python as comments.
+    """
+
+    id: str
+    file: Path
+    reason: Reason
+    transactional: bool | None
+    statements: int | None
+    depends_on: tuple[tuple[str, str], ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """What an apply would do.
+
+    Attributes:
+        state: The database's state now.
+        database: `user@host:port/name`; None for a plan from nothing.
+        steps: In order.
+    """
+
+    state: DatabaseState
+    database: str | None
+    steps: tuple[PlanStep, ...]
 
 
 @dataclass(frozen=True, slots=True)

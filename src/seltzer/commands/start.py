@@ -269,6 +269,6 @@ def name_of(target: OpenTarget) -> str:
     return describe(target.conn)
 
 
-def verb(name: str) -> Callable[..., Any]:
+def verb(name: str, function: str | None = None) -> Callable[..., Any]:
     """The function of another verb, loaded when it is wanted: a start needs none of them."""
-    return vars(importlib.import_module(f"seltzer.commands.{name}"))[name]
+    return vars(importlib.import_module(f"seltzer.commands.{name}"))[function or name]

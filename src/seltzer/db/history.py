@@ -120,6 +120,7 @@ class Writer:
         application: What runs the migrations.
         application_version: Its version; None when it did not say.
         seltzer_version: Ours.
+        role: The role that migrations run as; None is the one that connected.
     """
 
     table: HistoryTable
@@ -128,6 +129,7 @@ class Writer:
     application: str
     application_version: str | None
     seltzer_version: str
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ def insert_statement(writer: Writer, entry: Entry) -> str:
         checksum=sql.Literal(entry.checksum),
         token_checksum=sql.Literal(entry.token_checksum),
         statements=sql.Literal(fingerprints) + sql.SQL("::pg_catalog.jsonb"),
+        current_user=sql.Literal(writer.role) if writer.role else sql.SQL("CURRENT_USER"),
         client=sql.Literal(writer.client),
         application=sql.Literal(writer.application),
         application_version=sql.Literal(writer.application_version),

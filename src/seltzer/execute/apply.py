@@ -17,11 +17,13 @@ from seltzer.errors import (
     ConnectionFailedError,
     ConnectionLostError,
     InterruptedRunError,
+    Place,
     SeltzerError,
     TerminatedRunError,
 )
 from seltzer.events import RunFinished, RunStarted, StepFailed, StepFinished, StepStarted, Warned
 from seltzer.execute.active import at_work
+from seltzer.execute.failure import statement_error
 from seltzer.execute.fence import entry_of
 from seltzer.execute.python import apply_python
 from seltzer.execute.runner import apply_runner
@@ -82,6 +84,10 @@ def _apply_settled(run: Run, step: Step, *, last: bool) -> None:
     try:
         with at_work(step.migration.id):
             apply_step(run, step, last=last)
+    except Refusal as refusal:
+        # Words of ours around the migration (settings, its role, the record of a step) were refused.
+        run.session.close()
+        raise statement_error(step.migration.id, refusal.error, Place(step.migration.file.path)) from None
     except ConnectionLostError as error:
         error.migration = step.migration.id
         try:

@@ -6,6 +6,8 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from psycopg import sql
+
 from seltzer.events import NoticeReceived, Warned
 from seltzer.sql.redact import safe_server_text
 
@@ -38,6 +40,8 @@ class Run:
         writer: What the run's history rows have in common.
         lock_timeout: For transactional migrations; None leaves the server's.
         statement_timeout: For every statement; None means none.
+        search_path: For every migration, in order; None leaves the server's.
+        role: The role that migrations run as; None leaves the one that connected.
         listener: Hears the run's events.
         stop: Set by another thread to end the run.
         unflushed: Whether a commit of this run may not be on disk yet.
@@ -51,6 +55,8 @@ class Run:
     writer: Writer
     lock_timeout: timedelta | None
     statement_timeout: timedelta | None
+    search_path: tuple[str, ...] | None
+    role: str | None
     listener: Listener | None
     stop: threading.Event | None
     unflushed: bool = False
@@ -60,6 +66,12 @@ class Run:
     def table(self) -> HistoryTable:
         """The history."""
         return self.writer.table
+
+    def quoted_search_path(self) -> str | None:
+        """The search path as a setting's value; None leaves the server's."""
+        if self.search_path is None:
+            return None
+        return ", ".join(sql.Identifier(name).as_string(None) for name in self.search_path) or '""'
 
     def say(self, event: Event) -> None:
         """Hand an event to the logger and to the listener."""

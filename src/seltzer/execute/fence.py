@@ -29,7 +29,7 @@ class Opening(NamedTuple):
 
     Attributes:
         text: It, ending in a line break.
-        statements: How many it has; the last one is the second look.
+        statements: How many it has.
     """
 
     text: str
@@ -68,18 +68,22 @@ def opening(run: Run, step: Step, begin: str = PLAIN_BEGIN, *, last: bool) -> Op
     if not last:
         # WAL is in order: the last, synchronous commit brings these to disk with it.
         settings["synchronous_commit"] = "off"
+    search_path = run.quoted_search_path()
+    if search_path is not None:
+        settings["search_path"] = search_path
     configured = sql.SQL(", ").join(
         sql.SQL("pg_catalog.set_config({}, {}, true)").format(sql.Literal(name), sql.Literal(value))
         for name, value in settings.items()
     )
     text = compose(
-        "{begin};\nSELECT {settings}, pg_catalog.pg_advisory_xact_lock({key});\n{look};\n",
+        "{begin};\nSELECT {settings}, pg_catalog.pg_advisory_xact_lock({key});\n{look};\n{role}",
         begin=sql.SQL(begin),  # type: ignore[arg-type]  # our own words or the file's own BEGIN, which it would run anyway
         settings=configured,
         key=sql.Literal(run.table.id_key(step.migration.id)),
         look=_second_look(run, step),
+        role=sql.SQL("SET LOCAL ROLE {};\n").format(sql.Identifier(run.role)) if run.role else sql.SQL(""),
     )
-    return Opening(text, begin.count(";") + 3)
+    return Opening(text, begin.count(";") + (4 if run.role else 3))
 
 
 def _second_look(run: Run, step: Step) -> sql.Composed:
@@ -130,7 +134,7 @@ def closing(run: Run, entry: Entry, *, last: bool, touched: bool, before_commit:
         touched: Whether the migration could have changed role or settings.
         before_commit: One more statement to run after the row is written.
     """
-    back = _BACK_TO_ITSELF if touched else ""
+    back = _BACK_TO_ITSELF if touched or run.role else ""
     durable = _MADE_DURABLE if last else ""
     more = f"{before_commit};\n" if before_commit else ""
     return f"{back}{durable}{insert_statement(run.writer, entry)};\n{more}COMMIT"

@@ -69,6 +69,9 @@ def _session_settings(run: Run, step: Step) -> str:
         "idle_in_transaction_session_timeout": "0",
         "application_name": f"seltzer {step.migration.id}"[:63],
     }
+    search_path = run.quoted_search_path()
+    if search_path is not None:
+        settings["search_path"] = search_path
     parts = sql.SQL(", ").join(
         sql.SQL("pg_catalog.set_config({}, {}, false)").format(sql.Literal(name), sql.Literal(value))
         for name, value in settings.items()
@@ -127,7 +130,11 @@ def _run_unit(run: Run, step: Step, wire: Wire, index: int, unit: Unit) -> None:
             _run_with_record(run, step, wire, index, unit)
         else:
             wire.send(_record(run, step, index, unit, done=False))
+            if run.role:
+                wire.send(compose("SET ROLE {role}", role=sql.Identifier(run.role)))
             _send(step, wire, first.text, unit, Frame(0, -first.offset))
+            if run.role:
+                wire.send("RESET ROLE")
             wire.send(_record(run, step, index, unit, done=True))
     except StatementError as error:
         error.rolled_back = unit.transactional and index == 0
@@ -142,7 +149,10 @@ def _run_with_record(run: Run, step: Step, wire: Wire, index: int, unit: Unit) -
     record = _record(run, step, index, unit, done=True)
     end = f"\n;\n{record};\nCOMMIT" if unit.keeps else f"\n;\nROLLBACK;\n{record}"
     begin = f"{unit.begin or 'BEGIN'};\n"
-    _send(step, wire, begin + body + end, unit, Frame(1, len(begin) - first.offset))
+    if run.role:
+        begin += compose("SET LOCAL ROLE {role};\n", role=sql.Identifier(run.role))
+        end = f"\n;\nRESET ROLE{end}"
+    _send(step, wire, begin + body + end, unit, Frame(begin.count(";\n"), len(begin) - first.offset))
 
 
 def _send(step: Step, wire: Wire, text: str, unit: Unit, frame: Frame) -> None:

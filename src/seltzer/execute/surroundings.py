@@ -33,7 +33,7 @@ def run_surroundings(run: Run) -> Generator[Watch]:
     watch = Watch(run)
     with ExitStack() as stack:
         # The environment first: a shared.config that is imported only now reads it.
-        for name, value in values.items():
+        for name, value in {**values, **_options(run)}.items():
             stack.callback(_restore_variable, name, os.environ.get(name))
             os.environ[name] = value
         _set_config(stack, values)
@@ -46,6 +46,17 @@ def _restore_variable(name: str, former: str | None) -> None:
         os.environ.pop(name, None)
     else:
         os.environ[name] = former
+
+
+def _options(run: Run) -> dict[str, str]:
+    """Search path and role for the connections that a runner opens itself."""
+    wanted = {"search_path": run.quoted_search_path(), "role": run.role}
+    options = [os.environ.get("PGOPTIONS", "")]
+    for name, value in wanted.items():
+        if value is not None:
+            escaped = value.replace("\\", "\\\\").replace(" ", "\\ ")
+            options.append(f"-c {name}={escaped}")
+    return {"PGOPTIONS": " ".join(options).strip()} if len(options) > 1 else {}
 
 
 def _values(run: Run) -> dict[str, str]:

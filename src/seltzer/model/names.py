@@ -66,7 +66,7 @@ class Name(NamedTuple):
         name: Its own name, as PostgreSQL stores it (folded to lower case unless quoted).
         part: What of it, empty for the thing itself: the column, constraint, trigger, rule or policy of a table,
             the value of an enum, the argument types of a function as `(int4,text)`, the columns of a unique key
-            in alphabetical order (`a,b`; empty for the primary key), `*` for the partitions of a table.
+            in alphabetical order (`a,b`; empty for the primary key).
     """
 
     kind: NameKind

@@ -64,6 +64,9 @@ def _with_needs(only: Collection[str], before: Mapping[str, Sequence[Edge]]) -> 
     return wanted
 
 
+DONE_STATES = frozenset({FileState.APPLIED, FileState.STAMPED})
+
+
 def _generation(status: FileStatus) -> int:
     """One more than the newest row of this very id has; a new name of an old id starts anew."""
     row = status.row
@@ -75,4 +78,6 @@ def _reason(status: FileStatus) -> Reason:
         return Reason.FAILED
     if status.late:
         return Reason.LATE
+    if status.state in DONE_STATES:
+        return Reason.NEEDED
     return Reason.CHANGED if status.row is not None and status.row.state else Reason.NEW

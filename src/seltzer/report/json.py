@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seltzer.report.text import shown_path
 
 if TYPE_CHECKING:
-    from seltzer.commands.results import HistoryResult, InitResult, MigrationStatus, RunResult, StatusResult
+    from seltzer.commands.results import HistoryResult, InitResult, MigrationStatus, PlanResult, RunResult, StatusResult
     from seltzer.db.lock import Holder
     from seltzer.errors import SeltzerError
 
@@ -58,6 +58,24 @@ def run_content(result: RunResult) -> dict[str, Any]:
         "applied": list(result.applied),
         "duration_ms": result.duration_ms,
         "error": None,
+    }
+
+
+def plan_content(result: PlanResult) -> dict[str, Any]:
+    """What `plan --json` prints."""
+    return {
+        "state": result.state,
+        "database": result.database,
+        "steps": [
+            {
+                "id": step.id,
+                "reason": step.reason,
+                "transactional": step.transactional,
+                "statements": step.statements,
+                "depends_on": [{"id": before, "because": because} for before, because in step.depends_on],
+            }
+            for step in result.steps
+        ],
     }
 
 

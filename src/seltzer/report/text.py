@@ -19,7 +19,15 @@ from seltzer.model import DatabaseState, FileState
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from seltzer.commands.results import HistoryResult, InitResult, MigrationStatus, RunResult, StatusResult
+    from seltzer.commands.results import (
+        HistoryResult,
+        InitResult,
+        MigrationStatus,
+        PlanResult,
+        PlanStep,
+        RunResult,
+        StatusResult,
+    )
     from seltzer.errors import Place, SeltzerError
     from seltzer.events import Event
 
@@ -90,6 +98,39 @@ def _state_words(item: MigrationStatus) -> str:
     late = ", late" if item.late else ""
     when = f" {item.applied_at:%Y-%m-%d %H:%M:%S}Z" if item.applied_at is not None else ""
     return f"{item.state}{late}{when}"
+
+
+def plan_lines(result: PlanResult) -> Iterator[str]:
+    """The steps in order, and under each why it comes after others."""
+    where = result.database or "an empty database"
+    if not result.steps:
+        yield f"{where}: {result.state}, nothing to do"
+        return
+    yield f"{where}: {_count(len(result.steps), 'migration')} to apply"
+    width = max(len(step.id) for step in result.steps)
+    for number, step in enumerate(result.steps, 1):
+        yield f"{number:>4}  {step.id:{width}}  {step.reason:7}  {_how(step)}"
+        for before, because in step.depends_on:
+            yield f"      after {before}: {because}"
+
+
+def _how(step: PlanStep) -> str:
+    parts: list[str] = []
+    if step.statements is not None:
+        parts.append(_count(step.statements, "statement"))
+    if step.transactional is False:
+        parts.append("statement by statement")
+    if step.transactional is None:
+        parts.append("its own connection")
+    return ", ".join(parts)
+
+
+def plan_sql_lines(result: PlanResult) -> Iterator[str]:
+    """The SQL of all steps in order, each under its id."""
+    for step in result.steps:
+        yield f"-- {step.id} ({step.reason})"
+        yield from step.text.rstrip("\n").split("\n")
+        yield ""
 
 
 def history_lines(result: HistoryResult) -> Iterator[str]:

@@ -43,6 +43,5 @@ def run_program(program: Path, arguments: list[str], account: Account | None, lo
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
-            umask=0o077,
             check=False,
         ).returncode

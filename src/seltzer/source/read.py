@@ -25,10 +25,10 @@ from seltzer.sql.statements import find_stdin_copies, statements_of
 from seltzer.sql.tokens import digest_of_texts, token_checksum
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
-    from seltzer.model import MigrationFile
+    from seltzer.model import MigrationFile, Names
 
 
 def read_text(path: Path) -> str:
@@ -68,6 +68,24 @@ def read_script(path: Path) -> tuple[str, tuple[Statement, ...]]:
     """
     text = read_text(path)
     return text, statements_of(text, _parse(path, text))
+
+
+def read_new_names(file: MigrationFile, known: Collection[str], search_path: Sequence[str]) -> Names:
+    """What those statements of a migration's SQL provide, need and remove whose fingerprint is not `known`.
+
+    Raises:
+        FilesError: It does not parse.
+    """
+    parsed: list[ParsedStatement] = []
+    for path in file.members:
+        if path.suffix == ".sql":
+            text = read_text(path)
+            found = _parse(path, text)
+            statements = statements_of(text, found)
+            parsed += [
+                item for item, statement in zip(found, statements, strict=True) if statement.fingerprint not in known
+            ]
+    return read_file_names(_for_names(parsed), search_path)
 
 
 def read_head(file: MigrationFile) -> Directives:

@@ -1,6 +1,6 @@
 INSERT INTO {history} (run, id, generation, kind, state, checksum, token_checksum, statements, started_at, finished_at,
-  duration_ms, client, application, application_version, seltzer_version, sqlstate, message)
+  duration_ms, "current_user", client, application, application_version, seltzer_version, sqlstate, message)
 SELECT {run}, {id}, {generation}, {kind}, {state}, {checksum}, {token_checksum}, {statements}, b.started, b.finished,
   (extract(epoch FROM b.finished - b.started) * 1000)::pg_catalog.int8,
-  {client}, {application}, {application_version}, {seltzer_version}, {sqlstate}, {message}
+  {current_user}, {client}, {application}, {application_version}, {seltzer_version}, {sqlstate}, {message}
 FROM (SELECT {started} AS started, pg_catalog.clock_timestamp() AS finished) AS b

@@ -9,7 +9,7 @@ from postgast import pg_query_pb2 as pb
 from seltzer.model import Name, NameKind
 from seltzer.sql.names.columns import Owner, read_column, read_constraint
 from seltzer.sql.names.expressions import read_expression
-from seltzer.sql.names.keyed import provide_part, provide_partition, want_partitions
+from seltzer.sql.names.keyed import provide_part, provide_partition, want_attached_key, want_partitions
 from seltzer.sql.names.lookup import (
     need_access_method,
     need_collation,
@@ -100,6 +100,8 @@ def _add_constraint(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -
     constraint = getattr(command, "def").constraint
     if constraint.contype in _INDEXED:
         want_partitions(reading, owner.table)
+    elif constraint.contype == pb.CONSTR_FOREIGN:
+        want_attached_key(reading, constraint)
     read_constraint(reading, owner, constraint)
 
 
@@ -147,12 +149,12 @@ def _inherit(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
 
 def _partition(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
     written = getattr(command, "def").partition_cmd.name
-    parents = tuple(name for name in owner.table if name.kind is not NameKind.INDEX)
     children = need_relation(reading, written)
-    if command.subtype == pb.AT_AttachPartition and parents:
-        for name in children:
+    if command.subtype == pb.AT_AttachPartition:
+        provide_partition(reading, owner.table, children)
+        parents = tuple(name for name in owner.table if name.kind is not NameKind.INDEX)
+        for name in children if parents else ():
             reading.inherit(name, parents)
-        provide_partition(reading, parents, children)
 
 
 def _of_type(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:  # noqa: ARG001

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seltzer.model import Name, NameKind
-from seltzer.sql.names.lookup import need_columns, need_relation, part_of, words_of
+from seltzer.sql.names.lookup import generated_name, need_columns, need_relation, part_of, relation, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _PRIMARY = ""
 _PARTIAL = " partial"
-_ALL = "*"
 
 
 def provide_key(reading: Reading, table: Options, columns: Iterable[str]) -> None:
@@ -72,15 +71,21 @@ def want_primary_keys(reading: Reading, tables: Iterable[Options]) -> None:
 
 
 def provide_partition(reading: Reading, parents: Options, children: Options) -> None:
-    """Note that a table has become a partition."""
+    """Note that a table, or an index, has become a partition of another."""
     provide_part(reading, children, NameKind.PARTITION, "")
-    provide_part(reading, parents, NameKind.PARTITION, _ALL)
+    provide_part(reading, parents, NameKind.PARTITION, "")
+
+
+def want_attached_key(reading: Reading, constraint: pb.Constraint) -> None:
+    """Note that a foreign key to a partitioned table had better wait until its primary key's indexes are attached."""
+    for name in relation(reading, constraint.pktable):
+        index = generated_name(name.name, "", "pkey")
+        reading.want((Name(NameKind.PARTITION, name.schema, index),), constraint.pktable.location)
 
 
 def want_partitions(reading: Reading, table: Options) -> None:
-    """Note that an index had better wait until its table, or all tables under it, are attached.
+    """Note that an index had better wait until its table is attached, and the tables under it.
 
     Attaching a table makes every index of the parent on it, unless it is there; one that comes later is in the way.
     """
     reading.want(part_of(table, NameKind.PARTITION, ""))
-    reading.want(part_of(table, NameKind.PARTITION, _ALL))

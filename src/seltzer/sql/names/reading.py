@@ -130,9 +130,18 @@ class Reading:
         """Note a need of a table's column; a table that the file made itself has what the file gave it."""
         if self._provides:
             for name in table:
-                if needed_key(name) in self._provides and name not in self._parents:
+                if needed_key(name) in self._provides and self._gave(name, column):
                     return
         self.need(tuple([_name(Name, (_COLUMN, name[1], name[2], column)) for name in table]), location)
+
+    def _gave(self, table: Name, column: str) -> bool:
+        """Whether a table that the file made has all its columns from the file, or at least this one."""
+        heirs = [table]
+        for name in heirs:
+            if column in self._listed.get(name, ()):
+                return True
+            heirs += [parent for parent in self._parents.get(name, ()) if parent not in heirs]
+        return len(heirs) == 1
 
     def guess_column(self, tables: Iterable[Options], column: str, location: int = 0) -> None:
         """Note that a column of one of these tables is probably needed."""

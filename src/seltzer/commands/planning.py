@@ -1,0 +1,102 @@
+"""From what is pending to a plan: every pending file is read once, and ordered with what only a database can add."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from seltzer.config import Late
+from seltzer.db.history import read_fingerprints
+from seltzer.model import CREATE_TABLES, RUN_MIGRATION, DatabaseState, FileState, Plan
+from seltzer.planning.needed import needed_again
+from seltzer.planning.plan import make_plan
+from seltzer.planning.selection import resolve
+from seltzer.planning.states import PENDING, FileStatus, Survey
+from seltzer.planning.stops import refuse_late
+from seltzer.source.read import read_migration, read_new_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seltzer.commands.start import Call, Look, OpenTarget
+    from seltzer.model import Migration
+
+_FIRST_DAY = frozenset({CREATE_TABLES, RUN_MIGRATION})
+_DONE = frozenset({FileState.APPLIED, FileState.STAMPED})
+
+
+class Planner:
+    """Makes the plans of one call; a file is read once however often a plan is made."""
+
+    def __init__(self, call: Call, ids: Sequence[str] = ()) -> None:
+        self._call = call
+        self._ids = ids
+        self._search_path = call.config.search_path if call.config.search_path is not None else ("public",)
+        self._read: dict[str, Migration] = {}
+
+    def plan(self, looked: Look, target: OpenTarget | None) -> Plan:
+        """Order what is pending, or the named migrations with what they need.
+
+        Args:
+            looked: Files and history.
+            target: The database; None plans from nothing.
+
+        Raises:
+            FilesError: A file is wrong, or migrations wait for each other.
+            LateMigrationError: A file is late, and late files are refused.
+        """
+        found = looked.found
+        known = {file.id: file.path for file in looked.files}
+        only = {id_ for reference in self._ids for id_ in resolve(reference, list(known))} if self._ids else None
+        if found is None:
+            return Plan(())
+        if self._call.config.late is Late.REFUSE:
+            refuse_late(found)
+        chosen = [item for item in found.files if item.state in PENDING or _brought_back(item, only)]
+        pending = [(item, self._migration(item, target)) for item in chosen]
+        pending += self._needed(found, pending)
+        known |= {row.id: self._call.config.migrations for row in found.missing}
+        return make_plan(pending, known, only)
+
+    def _migration(self, status: FileStatus, target: OpenTarget | None) -> Migration:
+        id_ = status.file.id
+        if id_ not in self._read:
+            self._read[id_] = self._in_context(status, read_migration(status.file, self._search_path), target)
+        return self._read[id_]
+
+    def _in_context(self, status: FileStatus, migration: Migration, target: OpenTarget | None) -> Migration:
+        """A changed first day provides only what is new in it: the rest exists, and nobody has to wait for it."""
+        row = status.row
+        if target is None or row is None or not row.state or status.file.name not in _FIRST_DAY:
+            return migration
+        known = read_fingerprints(target.conn, target.table, row.id)
+        if known is None:
+            return migration
+        return replace(migration, names=read_new_names(status.file, known, self._search_path))
+
+    def _needed(
+        self, found: Survey, pending: Sequence[tuple[FileStatus, Migration]]
+    ) -> list[tuple[FileStatus, Migration]]:
+        """Applied repeatables that a pending one takes away by dropping what they read."""
+        migrations = [migration for _, migration in pending]
+        if not any(item.names is not None and item.names.recreates for item in migrations):
+            return []
+        applied = {item.file.id: item for item in found.files if item.state in _DONE and item.file.number is None}
+        read = [self._migration(item, None) for item in applied.values()]
+        return [(applied[item.id], item) for item in needed_again(migrations, read)]
+
+
+def _brought_back(item: FileStatus, only: set[str] | None) -> bool:
+    return only is not None and item.file.id in only and item.state in {FileState.SUPERSEDED, FileState.REVERTED}
+
+
+def state_after(looked: Look, applied: set[str]) -> DatabaseState:
+    """The database's state once `applied` are applied."""
+    found = looked.found
+    if found is None:
+        return DatabaseState.CURRENT
+    left = [item for item in found.files if item.file.id not in applied]
+    if any(item.state in PENDING for item in left):
+        return DatabaseState.BEHIND
+    ahead = found.missing or any(item.state is FileState.SUPERSEDED for item in left)
+    return DatabaseState.AHEAD if ahead else DatabaseState.CURRENT
