@@ -31,6 +31,7 @@ from seltzer.execute.signals import Terminated
 from seltzer.execute.stepwise import apply_stepwise
 from seltzer.execute.transactional import apply_transactional, apply_unparsed
 from seltzer.model import Kind, Language
+from seltzer.planning.missing import missing_name_hint
 from seltzer.sql.shape import OneTransaction, shape_of
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def apply_plan(run: Run, plan: Plan) -> None:
     started = time.monotonic()
     run.say(RunStarted(tuple(step.migration.id for step in plan.steps)))
     try:
-        for index, step in enumerate(plan.steps, 1):
-            _apply_and_tell(run, step, index, len(plan.steps))
+        for index in range(len(plan.steps)):
+            _apply_and_tell(run, plan, index)
     except SeltzerError as error:
         error.applied = tuple(run.applied)
         raise
@@ -61,16 +62,19 @@ def _since(started: float) -> int:
     return round((time.monotonic() - started) * 1000)
 
 
-def _apply_and_tell(run: Run, step: Step, index: int, total: int) -> None:
+def _apply_and_tell(run: Run, plan: Plan, index: int) -> None:
     started = time.monotonic()
-    last = index == total
-    run.say(StepStarted(step.migration.id, index, total))
+    step, total = plan.steps[index], len(plan.steps)
+    last = index + 1 == total
+    run.say(StepStarted(step.migration.id, index + 1, total))
     try:
         _apply_settled(run, step, last=last)
     except (KeyboardInterrupt, Terminated, StopRequested) as signal:
         raise _interrupted(run, step, signal) from None
     except SeltzerError as error:
         error.migration = error.migration or step.migration.id
+        later = [item.migration for item in plan.steps[index + 1 :]]
+        error.hint = missing_name_hint(step.migration, error.sqlstate, error.message, later) or error.hint
         _note_failure(run, step, error)
         run.say(StepFailed(step.migration.id, error.message))
         raise

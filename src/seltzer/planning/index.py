@@ -70,17 +70,22 @@ def index_names(migrations: Sequence[Migration]) -> NameIndex:
         for name in names.provides:
             for key in provided_keys(name):
                 index.providers.setdefault(key, []).append(number)
-                index.labels.setdefault(key, name)
+                index.labels.setdefault(key, _label(name))
         for name in names.removes:
             key = needed_key(name)
             index.removers.setdefault(key, []).append(number)
-            index.labels.setdefault(key, name)
+            index.labels.setdefault(key, _label(name))
         for name in names.alters:
             index.alters.setdefault(needed_key(name), []).append(number)
         for table, parents in names.parents.items():
             index.parents.setdefault(needed_key(table), []).extend(sorted(parents))
     _list_columns(index, migrations)
     return index
+
+
+def _label(name: Name) -> Name:
+    """A function is told by its name: its arguments only tell overloads apart."""
+    return name._replace(part="") if name.kind is NameKind.FUNCTION else name
 
 
 def _list_columns(index: NameIndex, migrations: Sequence[Migration]) -> None:

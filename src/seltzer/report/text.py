@@ -110,8 +110,11 @@ def plan_lines(result: PlanResult) -> Iterator[str]:
     width = max(len(step.id) for step in result.steps)
     for number, step in enumerate(result.steps, 1):
         yield f"{number:>4}  {step.id:{width}}  {step.reason:7}  {_how(step)}"
+        reasons: dict[str, list[str]] = {}
         for before, because in step.depends_on:
-            yield f"      after {before}: {because}"
+            reasons.setdefault(before, []).append(because)
+        for before, because in reasons.items():
+            yield f"      after {before}: {', '.join(because)}"
 
 
 def _how(step: PlanStep) -> str:

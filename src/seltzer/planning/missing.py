@@ -1,0 +1,60 @@
+"""What a failed statement missed, and which later step provides it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seltzer.model import Language, NameKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seltzer.model import Migration, Name
+
+# Undefined table, column, function, object and schema.
+MISSING_NAME = frozenset({"42P01", "42703", "42883", "42704", "3F000"})
+
+# The server quotes names, except that of a function, which stands before its arguments.
+_WORDS = re.compile(r'"((?:[^"]|"")+)"|([\w.]+)\(')
+
+
+def missing_name_hint(
+    migration: Migration, sqlstate: str | None, message: str, later: Sequence[Migration]
+) -> str | None:
+    """How to say that `migration` needs a later step; None when none provides what is missing.
+
+    Args:
+        migration: What failed.
+        sqlstate: PostgreSQL's code.
+        message: PostgreSQL's message, which has the name in it whatever its language.
+        later: The steps after it, in order.
+    """
+    if sqlstate not in MISSING_NAME:
+        return None
+    words = {quoted.replace('""', '"') or function for quoted, function in _WORDS.findall(message)}
+    last_parts = {word.rpartition(".")[2] for word in words}
+    for step in later:
+        name = _provided(step, words, last_parts)
+        if name is not None:
+            directive = f"-- seltzer: depends-on = {step.id}"
+            if migration.file.language is Language.PYTHON:
+                directive = f'DEPENDS_ON = "{step.id}"'
+            return (
+                f"{step.id} provides {name}, but runs later: nothing in the text of {migration.id} says that it needs "
+                f"it. Add this line at its top:\n  {directive}"
+            )
+    return None
+
+
+def _provided(step: Migration, words: set[str], last_parts: set[str]) -> Name | None:
+    if step.names is None:
+        return None
+    for name in sorted(step.names.provides):
+        if name.kind is NameKind.FUNCTION:
+            name = name._replace(part="")  # noqa: PLW2901  # by its name only: arguments are spelt in many ways
+        word = name.part or name.name
+        qualified = f"{name.schema}.{name.name}"
+        if word in words or (word in last_parts and (name.part or qualified in words)):
+            return name
+    return None
