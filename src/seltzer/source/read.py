@@ -22,7 +22,7 @@ from seltzer.sql.names import Parsed, read_file_names
 from seltzer.sql.parse import ParsedStatement, SqlSyntaxError, parse_statements
 from seltzer.sql.redact import safe_line
 from seltzer.sql.statements import find_stdin_copies, statements_of
-from seltzer.sql.tokens import digest_of_texts, token_checksum
+from seltzer.sql.tokens import digest_of_texts, scan, token_checksum
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -54,10 +54,12 @@ def read_migration(file: MigrationFile, search_path: Sequence[str] = ("public",)
     directives = _sql_directives(file.path, text)
     if not directives.parse:
         return Migration(file, text, token_checksum(text), directives, None)
-    parsed = _parse(file.path, text)
-    statements = statements_of(text, parsed)
+    parsed, tokens = _parse(file.path, text), scan(text)
+    statements = statements_of(text, parsed, tokens)
     names = read_file_names(_for_names(parsed), search_path)
-    return Migration(file, text, token_checksum(text), directives, statements, ((file.path, statements),), names)
+    return Migration(
+        file, text, token_checksum(text, tokens), directives, statements, ((file.path, statements),), names
+    )
 
 
 def read_script(path: Path) -> tuple[str, tuple[Statement, ...]]:

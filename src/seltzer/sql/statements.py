@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING
-
-import postgast
 
 from seltzer.model import Statement
 from seltzer.sql.parse import ParsedStatement, parse_statements
-from seltzer.sql.tokens import SCAN_LIMIT_BYTES, Token, digest_of_texts, scan_tokens
+from seltzer.sql.tokens import Tokens, digest_of_texts, scan
 from seltzer.sql.transactions import (
     opaque_refuses_transaction,
     refuses_transaction,
@@ -30,40 +27,28 @@ def read_statements(text: str) -> tuple[Statement, ...]:
     return statements_of(text, parse_statements(text))
 
 
-def statements_of(text: str, parsed: list[ParsedStatement]) -> tuple[Statement, ...]:
-    """What is known of each parsed statement of `text`."""
-    tokens = _tokens_of(text)
-    starts = [token.start for token in tokens]
+def statements_of(text: str, parsed: list[ParsedStatement], tokens: Tokens | None = None) -> tuple[Statement, ...]:
+    """What is known of each parsed statement of `text`; `tokens` are its own, if somebody has scanned it already."""
+    found = tokens or scan(text)
     places = _Places(text)
-    return tuple(_statement(item, _slice(tokens, starts, item), places) for item in parsed)
+    return tuple(_statement(item, found, places) for item in parsed)
 
 
-def _tokens_of(text: str) -> list[Token]:
-    data = text.encode()
-    if len(data) > SCAN_LIMIT_BYTES:
-        return []
-    try:
-        return scan_tokens(data)
-    except postgast.PgQueryError:
-        return []
-
-
-def _slice(tokens: list[Token], starts: list[int], item: ParsedStatement) -> list[Token]:
-    return tokens[bisect_left(starts, item.start) : bisect_left(starts, item.end)]
-
-
-def _statement(item: ParsedStatement, tokens: list[Token], places: _Places) -> Statement:
+def _statement(item: ParsedStatement, tokens: Tokens | None, places: _Places) -> Statement:
     body = item.text
-    if tokens:
+    texts = [body]
+    if tokens is not None:
+        inside = tokens.between(item.start, item.end)
         # Without a semicolon the parser's statement runs to the end of the file, comments included.
-        body = body[: tokens[-1].end - item.start]
+        body = body[: tokens.ends[inside.stop - 1] - item.start]
+        texts = tokens.texts[inside]
     offset, line = places.of(item.start)
     tree = item.tree
     return Statement(
         text=body.decode(),
         offset=offset,
         line=line,
-        fingerprint=digest_of_texts([token.text for token in tokens] or [body]),
+        fingerprint=digest_of_texts(texts),
         kind=(tree.WhichOneof("node") or "") if tree is not None else "opaque",
         transactional=not (refuses_transaction(tree) if tree is not None else opaque_refuses_transaction(body)),
         touches_session=tree is None or touches_session(tree),

@@ -3,45 +3,64 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from bisect import bisect_left
+from typing import TYPE_CHECKING
 
 import postgast
 from postgast.pg_query_pb2 import C_COMMENT, NO_KEYWORD, SQL_COMMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 # A scan of more text than this costs more memory than it is worth: such text is digested as it stands.
 SCAN_LIMIT_BYTES = 1 << 20
 
-_COMMENTS = frozenset((SQL_COMMENT, C_COMMENT))
 
+class Tokens:
+    """The tokens of a text without its comments, in order.
 
-class Token(NamedTuple):
-    """One token: its first byte, the byte after its last, and its text with keywords in lower case."""
-
-    start: int
-    end: int
-    text: bytes
-
-
-def scan_tokens(data: bytes) -> list[Token]:
-    """The tokens of SQL text without its comments, in order.
-
-    Args:
-        data: UTF-8 text.
-
-    Raises:
-        postgast.PgQueryError: A string, quoted name or comment does not end.
+    Attributes:
+        starts: The first byte of each.
+        ends: The byte after the last of each.
+        texts: The text of each, keywords in lower case.
     """
-    tokens: list[Token] = []
-    for token in postgast.scan(data.decode()).tokens:
-        if token.token in _COMMENTS:
-            continue
-        start, end = token.start, token.end
-        text = data[start:end]
-        tokens.append(Token(start, end, text if token.keyword_kind == NO_KEYWORD else text.lower()))
-    return tokens
+
+    __slots__ = ("ends", "starts", "texts")
+
+    def __init__(self, data: bytes) -> None:
+        """Scan UTF-8 text.
+
+        Raises:
+            postgast.PgQueryError: A string, quoted name or comment does not end.
+        """
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.texts: list[bytes] = []
+        starts, ends, texts = self.starts.append, self.ends.append, self.texts.append
+        for token in postgast.scan(data.decode()).tokens:
+            sort = token.token
+            if sort in {SQL_COMMENT, C_COMMENT}:
+                continue
+            start, end = token.start, token.end
+            starts(start)
+            ends(end)
+            text = data[start:end]
+            texts(text if token.keyword_kind == NO_KEYWORD else text.lower())
+
+    def between(self, start: int, end: int) -> slice:
+        """Which of them begin in a span of bytes."""
+        return slice(bisect_left(self.starts, start), bisect_left(self.starts, end))
+
+
+def scan(text: str) -> Tokens | None:
+    """The tokens of a text; None when it is over a MiB or cannot be scanned."""
+    data = text.encode()
+    if len(data) > SCAN_LIMIT_BYTES:
+        return None
+    try:
+        return Tokens(data)
+    except postgast.PgQueryError:
+        return None
 
 
 def digest_of_texts(texts: Iterable[bytes]) -> str:
@@ -49,15 +68,13 @@ def digest_of_texts(texts: Iterable[bytes]) -> str:
     return hashlib.sha256(b"\x00".join(texts)).hexdigest()[:32]
 
 
-def token_checksum(text: str) -> str:
+def token_checksum(text: str, tokens: Tokens | None = None) -> str:
     """`tokens-1:…` over a file's tokens: equal when only comments, white space or the case of keywords differ.
 
-    Text that cannot be scanned, or is over a MiB, is digested as it stands.
+    Args:
+        text: The file; digested as it stands where it cannot be scanned or is over a MiB.
+        tokens: Its tokens, if somebody has scanned it already.
     """
-    data = text.encode()
-    if len(data) > SCAN_LIMIT_BYTES:
-        return f"tokens-1:{digest_of_texts([data])}"
-    try:
-        return f"tokens-1:{digest_of_texts(token.text for token in scan_tokens(data))}"
-    except postgast.PgQueryError:
-        return f"tokens-1:{digest_of_texts([data])}"
+    found = tokens or scan(text)
+    texts: Sequence[bytes] = found.texts if found is not None else [text.encode()]
+    return f"tokens-1:{digest_of_texts(texts)}"

@@ -13,7 +13,6 @@ from seltzer.sql.names.objects import (
     GLOBAL_KINDS,
     PART_KINDS,
     RELATION_KINDS,
-    ROUTINE_KINDS,
     container_of,
     object_options,
 )
@@ -69,39 +68,52 @@ def _remove(reading: Reading, kind: int, options: Options) -> None:
     if kind == pb.OBJECT_SCHEMA:
         reading.remove_schema(options[0].name)
         return
-    if kind in ROUTINE_KINDS and options and options[0].part:
-        # With argument types, only that overload goes.
-        options = tuple(name for name in options if name.part)
-    reading.remove(options)
+    reading.remove(_one_overload(options))
     if kind == pb.OBJECT_EXTENSION:
         for member in members_of(options[0].name, default_schema(reading)):
             reading.remove((member,))
 
 
+def _one_overload(options: Options) -> Options:
+    """Of a function named with its argument types, only that overload."""
+    typed = tuple(name for name in options if name.kind is NameKind.FUNCTION and name.part)
+    return typed or options
+
+
 def rename(reading: Reading, statement: pb.RenameStmt) -> None:
     """ALTER … RENAME: the old name goes, the new one comes."""
     kind, new = statement.rename_type, statement.newname
-    location = statement.relation.location
     if kind in PART_KINDS:
         _rename_part(reading, statement, PART_KINDS[kind])
     elif kind == pb.OBJECT_DOMCONSTRAINT:
         domain = object_options(reading, pb.OBJECT_DOMAIN, statement.object)
         reading.need(domain)
-        for name in part_of(domain, NameKind.CONSTRAINT, statement.subname):
-            reading.rename((name,), name._replace(part=new))
+        _rename(reading, part_of(domain, NameKind.CONSTRAINT, statement.subname), part=new)
     elif kind in RELATION_KINDS:
-        written = statement.relation
-        options = relation_named(reading, written.schemaname, written.relname, RELATION_KINDS[kind])
-        if not options:
-            reading.temporary.discard(written.relname)
-            reading.temporary.add(new)
-        else:
-            reading.alter(options)
-            reading.rename(options, options[0]._replace(name=new), location)
+        _rename_relation(reading, statement.relation, RELATION_KINDS[kind], new)
     else:
-        options = _renamed(reading, statement)
-        for old in options:
-            reading.rename((old,), old._replace(name=new), location)
+        _rename(reading, _renamed(reading, statement), name=new)
+
+
+def _rename_relation(reading: Reading, written: pb.RangeVar, kind: NameKind, new: str) -> None:
+    options = relation_named(reading, written.schemaname, written.relname, kind)
+    if not options:
+        reading.temporary.discard(written.relname)
+        reading.temporary.add(new)
+        return
+    reading.alter(options)
+    _rename(reading, options, location=written.location, name=new)
+
+
+def _rename(reading: Reading, options: Options, location: int = 0, **new: str) -> None:
+    """Give a thing a new name, schema or part; a function named with its argument types has two names."""
+    old = _one_overload(options)
+    if not old:
+        return
+    reading.need(options, location)
+    reading.rename(old, old[0]._replace(**new), location)
+    if old[0].kind is NameKind.FUNCTION and old[0].part:
+        reading.provide(old[0]._replace(part="")._replace(**new))
 
 
 def _renamed(reading: Reading, statement: pb.RenameStmt) -> Options:
@@ -123,8 +135,7 @@ def _rename_part(reading: Reading, statement: pb.RenameStmt, kind: NameKind) -> 
     if kind is NameKind.COLUMN and reading.unlist_part(table, statement.subname):
         reading.list_parts(table[0], [statement.newname])
         return
-    for name in part_of(table, kind, statement.subname):
-        reading.rename((name,), name._replace(part=statement.newname), written.location)
+    _rename(reading, part_of(table, kind, statement.subname), written.location, part=statement.newname)
 
 
 def set_schema(reading: Reading, statement: pb.AlterObjectSchemaStmt) -> None:
@@ -139,8 +150,7 @@ def set_schema(reading: Reading, statement: pb.AlterObjectSchemaStmt) -> None:
         return
     if kind in RELATION_KINDS:
         reading.alter(options)
-    for old in options[:1]:
-        reading.rename(options, old._replace(schema=schema), statement.relation.location)
+    _rename(reading, options, statement.relation.location, schema=schema)
 
 
 def set_owner(reading: Reading, statement: pb.AlterOwnerStmt) -> None:

@@ -130,17 +130,22 @@ def _unique(reading: Reading, owner: Owner, constraint: pb.Constraint, column: s
     if not column:
         need_columns(reading, owner.table, constraint.keys, constraint.location)
     for table in owner.table:
-        index = Name(NameKind.INDEX, table.schema, name)
-        if constraint.indexname and constraint.indexname != name:
-            reading.rename((index._replace(name=constraint.indexname),), index, constraint.location)
-        elif constraint.indexname:
-            reading.need((index,), constraint.location)
-        else:
-            reading.provide(index)
+        _provide_index(reading, constraint, Name(NameKind.INDEX, table.schema, name))
     if primary:
         provide_primary_key(reading, owner.table, columns)
     elif columns:
         provide_key(reading, owner.table, columns)
+
+
+def _provide_index(reading: Reading, constraint: pb.Constraint, index: Name) -> None:
+    """Note the index behind a constraint, which may be one that was there and takes the constraint's name."""
+    if not constraint.indexname:
+        reading.provide(index)
+        return
+    old = (index._replace(name=constraint.indexname),)
+    reading.need(old, constraint.location)
+    if old[0] != index:
+        reading.rename(old, index, constraint.location)
 
 
 def _foreign(reading: Reading, owner: Owner, constraint: pb.Constraint, column: str) -> None:

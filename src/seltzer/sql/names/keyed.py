@@ -46,7 +46,8 @@ def need_foreign_key(reading: Reading, constraint: pb.Constraint) -> None:
     table = need_relation(reading, constraint.pktable)
     columns = words_of(constraint.pk_attrs)
     need_columns(reading, table, constraint.pk_attrs, constraint.pktable.location)
-    reading.need(part_of(table, NameKind.KEY, ",".join(sorted(columns))), constraint.pktable.location)
+    if not any(reading.has(name) for name in table):
+        reading.need(part_of(table, NameKind.KEY, ",".join(sorted(columns))), constraint.pktable.location)
 
 
 def need_conflict_key(reading: Reading, table: Options, infer: pb.InferClause) -> None:

@@ -148,7 +148,7 @@ def routine(reading: Reading, written: pb.ObjectWithArgs) -> Options:
 def need_operator(reading: Reading, words: Sequence[str], location: int = 0) -> None:
     """Note the need of an operator that is not one of PostgreSQL's."""
     schema, name = split_name(words)
-    if name and name not in OPERATORS:
+    if name and (schema or name not in OPERATORS):
         reading.need(reading.options(NameKind.OPERATOR, schema, name), location)
 
 
@@ -179,8 +179,8 @@ def need_language(reading: Reading, name: str) -> None:
 
 
 def need_global(reading: Reading, kind: NameKind, name: str, location: int = 0) -> None:
-    """Note the need of something that is in no schema."""
-    if name:
+    """Note the need of something that is in no schema; every database has PostgreSQL's own."""
+    if name and not (kind is NameKind.SCHEMA and name.startswith("pg_")):
         reading.need((Name(kind, "", name),), location)
 
 

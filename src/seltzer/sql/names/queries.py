@@ -38,10 +38,11 @@ def read_pending(reading: Reading) -> None:
 
 
 def _select(reading: Reading, select: pb.SelectStmt, outer: Scope | None) -> None:
-    scope = Scope(_with(reading, select, outer))
+    around = _with(reading, select, outer)
+    scope = Scope(around)
     if select.op >= _SET_OPERATION:
-        reading.queries.append(("select_stmt", select.larg, scope))
-        reading.queries.append(("select_stmt", select.rarg, scope))
+        reading.queries.append(("select_stmt", select.larg, around))
+        reading.queries.append(("select_stmt", select.rarg, around))
         read_expressions(reading, [select.limit_count, select.limit_offset], scope)
         return
     nodes = _from(reading, select.from_clause, scope)

@@ -182,17 +182,17 @@ class Reading:
 
     def rename(self, old: Options, new: Name, location: int = 0) -> None:
         """Note that a thing has a new name from here on, and its parts with it."""
-        mine = self._provides.get(needed_key(old[0])) if old else None
+        mine = self._provides.get(needed_key(old[0]))
         if mine is None:
-            self.need(old, location)
             self.remove(old)
             self.provide(new, location)
             return
-        moved = self._with_parts(mine)
+        moved = [mine] if mine.part else self._with_parts(mine)
         for name in moved:
             self._forget(name)
         for name in moved:
             self.provide(Name(name.kind, new.schema, new.name, new.part or name.part), location)
+        self._forget_bare_function(mine)
         renamed = Name(mine.kind, new.schema, new.name)
         if mine in self._listed:
             self._listed[renamed] = self._listed.pop(mine)
@@ -235,21 +235,25 @@ class Reading:
         )
 
     def _need_schema(self, schema: str, location: int) -> None:
-        self.need((Name(NameKind.SCHEMA, "", schema),), location)
+        if not schema.startswith(_SYSTEM):
+            self.need((Name(NameKind.SCHEMA, "", schema),), location)
 
     def _withdraw(self, mine: Name, name: Name) -> None:
-        gone = [name] if name.part else self._with_parts(mine)
-        if name.kind is NameKind.FUNCTION and name.part:
-            whole = name._replace(part="")
-            left = [made for made in self._with_parts(whole) if made not in (whole, name)]
-            gone += [] if left else [whole]
-        for made in gone:
+        for made in [name] if name.part else self._with_parts(mine):
             self._forget(made)
             if made in self._recreates:
                 self._recreates.discard(made)
                 self._removes[needed_key(made)] = made
+        self._forget_bare_function(name)
         self._listed.pop(mine, None)
         self._parents.pop(mine, None)
+
+    def _forget_bare_function(self, gone: Name) -> None:
+        """A function stands for its name as long as one overload is left."""
+        if gone.kind is NameKind.FUNCTION and gone.part:
+            bare = gone._replace(part="")
+            if self._with_parts(bare) == [bare]:
+                self._forget(bare)
 
     def _with_parts(self, whole: Name) -> list[Name]:
         same = TABLE_PARTS | {whole.kind}
