@@ -8,6 +8,7 @@ from postgast import pg_query_pb2 as pb
 
 from seltzer.model import Name, NameKind
 from seltzer.sql.names.extensions import members_of
+from seltzer.sql.names.keys import ROW_KINDS
 from seltzer.sql.names.lookup import default_schema, need_global, need_role, part_of, relation_named, type_named
 from seltzer.sql.names.objects import (
     GLOBAL_KINDS,
@@ -101,7 +102,8 @@ def _rename_relation(reading: Reading, written: pb.RangeVar, kind: NameKind, new
         reading.temporary.discard(written.relname)
         reading.temporary.add(new)
         return
-    reading.alter(options)
+    if kind in ROW_KINDS:
+        reading.alter(options)
     _rename(reading, options, location=written.location, name=new)
 
 
@@ -131,10 +133,12 @@ def _rename_part(reading: Reading, statement: pb.RenameStmt, kind: NameKind) -> 
     else:
         table = relation_named(reading, written.schemaname, written.relname)
     reading.need(table, written.location)
-    reading.alter(table)
-    if kind is NameKind.COLUMN and reading.unlist_part(table, statement.subname):
-        reading.list_parts(table[0], [statement.newname])
-        return
+    if kind is NameKind.COLUMN:
+        if statement.rename_type == pb.OBJECT_COLUMN:
+            reading.alter(table)
+        if reading.unlist_part(table, statement.subname):
+            reading.list_parts(table[0], [statement.newname])
+            return
     _rename(reading, part_of(table, kind, statement.subname), written.location, part=statement.newname)
 
 
@@ -148,7 +152,7 @@ def set_schema(reading: Reading, statement: pb.AlterObjectSchemaStmt) -> None:
         for name in members_of(options[0].name, schema):
             reading.provide(name)
         return
-    if kind in RELATION_KINDS:
+    if RELATION_KINDS.get(kind) in ROW_KINDS:
         reading.alter(options)
     _rename(reading, options, statement.relation.location, schema=schema)
 

@@ -72,6 +72,8 @@ _FUNCTIONS: dict[str, str] = {
     "moddatetime": "moddatetime",
     "autoinc": "autoinc",
     "insert_username": "insert_username",
+    "tsm_system_rows": "system_rows",
+    "tsm_system_time": "system_time",
     "xml2": "xpath_bool xpath_nodeset xpath_number xpath_string xpath_table xslt_process",
     "pg_uuidv7": "uuid_generate_v7 uuid_v7_to_timestamptz uuid_timestamptz_to_v7",
     "pgjwt": "sign verify url_encode url_decode algorithm_sign",

@@ -85,6 +85,7 @@ def _dispatch(reading: Reading, node: Node) -> None:
 
 
 _STATEMENTS: dict[str, Callable[[Reading, Any], None]] = {
+    "alter_collation_stmt": operators.alter_collation,
     "alter_default_privileges_stmt": access.alter_default_privileges,
     "alter_domain_stmt": types.alter_domain,
     "alter_enum_stmt": types.alter_enum,

@@ -34,11 +34,7 @@ _RESULTS = frozenset((pb.FUNC_PARAM_OUT, pb.FUNC_PARAM_TABLE))
 def create_function(reading: Reading, statement: pb.CreateFunctionStmt) -> None:
     """CREATE FUNCTION and PROCEDURE. It may call itself."""
     parameters = [node.function_parameter for node in statement.parameters]
-    types = signature(
-        parameter.arg_type
-        for parameter in parameters
-        if parameter.mode not in _RESULTS or (statement.is_procedure and parameter.mode == pb.FUNC_PARAM_OUT)
-    )
+    types = signature(parameter.arg_type for parameter in parameters if parameter.mode not in _RESULTS)
     name = created_named(reading, NameKind.FUNCTION, words_of(statement.funcname))
     reading.provide(name)
     reading.provide(name._replace(part=types))

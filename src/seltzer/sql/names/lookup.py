@@ -131,8 +131,10 @@ def signature(types: Iterable[pb.TypeName]) -> str:
 
 
 def _spelled(written: pb.TypeName) -> str:
-    names = written.names
-    return (names[len(names) - 1].string.sval if len(names) else "") + "[]" * len(written.array_bounds)
+    words = words_of(written.names)
+    if written.pct_type:
+        return ".".join(words) + "%type"
+    return "".join(words[-1:]) + "[]" * len(written.array_bounds)
 
 
 def routine(reading: Reading, written: pb.ObjectWithArgs) -> Options:

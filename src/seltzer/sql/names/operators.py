@@ -96,6 +96,11 @@ def _collation(reading: Reading, statement: pb.DefineStmt) -> None:
     reading.provide(created_named(reading, NameKind.COLLATION, words_of(statement.defnames)))
 
 
+def alter_collation(reading: Reading, statement: pb.AlterCollationStmt) -> None:
+    """ALTER COLLATION … REFRESH VERSION."""
+    need_collation(reading, words_of(statement.collname))
+
+
 def _text_search(reading: Reading, statement: pb.DefineStmt) -> None:
     for node in statement.definition:
         option = node.def_elem

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from seltzer.model import NameKind
 from seltzer.sql.names.expressions import read_expressions
 from seltzer.sql.names.keyed import need_conflict_key, want_primary_keys
-from seltzer.sql.names.lookup import created, need_relation, need_type
+from seltzer.sql.names.lookup import created, need_function, need_relation, need_type, words_of
 from seltzer.sql.names.scope import Scope
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def _from(reading: Reading, items: Iterable[pb.Node], scope: Scope) -> list[pb.N
             reading.queries.append(("select_stmt", sub.subquery.select_stmt, scope if sub.lateral else scope.outer))
         elif kind == "range_table_sample":
             stack.append(node.range_table_sample.relation)
+            need_function(reading, words_of(node.range_table_sample.method), node.range_table_sample.location)
             left += node.range_table_sample.args
         elif kind == "range_function":
             _function(reading, node.range_function, scope, left)
@@ -150,14 +151,11 @@ def _join(reading: Reading, join: pb.JoinExpr, scope: Scope, stack: list[pb.Node
 
 def _function(reading: Reading, function: pb.RangeFunction, scope: Scope, left: list[pb.Node]) -> None:
     calls = [item.list.items[0] for item in function.functions]
-    scope.add_unknown(function.alias.aliasname or (words[-1] if (words := _called(calls)) else ""))
+    words = words_of(calls[0].func_call.funcname) if calls else []
+    scope.add_unknown(function.alias.aliasname or (words[-1] if words else ""))
     left += calls
     for column in function.coldeflist:
         need_type(reading, column.column_def.type_name)
-
-
-def _called(calls: list[pb.Node]) -> list[str]:
-    return [word.string.sval for word in calls[0].func_call.funcname] if calls else []
 
 
 def _insert(reading: Reading, insert: pb.InsertStmt, outer: Scope | None) -> None:
@@ -174,6 +172,7 @@ def _insert(reading: Reading, insert: pb.InsertStmt, outer: Scope | None) -> Non
         if table:
             scope.items["excluded"] = table
         nodes += [*_need_targets(reading, table, clause.target_list), clause.where_clause, clause.infer.where_clause]
+        nodes += [element.index_elem.expr for element in clause.infer.index_elems]
     read_expressions(reading, nodes, scope)
 
 

@@ -112,6 +112,9 @@ class Reading:
                     self._need_schema(name[1], location)
         elif options and options not in self._choices:
             self._choices[options] = self._spot(location)
+            schemas = {name[1] for name in options}
+            if len(schemas) == 1 and options[0][1] not in _EVERYWHERE:
+                self._need_schema(options[0][1], location)
 
     def want(self, options: Options, location: int = 0) -> None:
         """Note that each of these had better exist before the file runs."""
@@ -154,10 +157,8 @@ class Reading:
         """Note that a name exists from here on."""
         for key in provided_keys(name):
             self._provides[key] = name
-            if self._removes and self._removes.pop(key, None):
-                self._recreates.add(name)
-        if self._wants:
-            self._wants.pop(name, None)
+            if self._removes and key in self._removes:
+                self._recreate(key, name)
         if name[1] not in _EVERYWHERE:
             self._need_schema(name[1], location)
 
@@ -177,7 +178,9 @@ class Reading:
     def remove_schema(self, name: str) -> None:
         """Note that a schema is gone from here on, and all that the file had made in it."""
         for made in [made for made in self._provides.values() if made.schema == name]:
-            self._provides.pop(needed_key(made), None)
+            self._forget(made)
+            self._listed.pop(made, None)
+            self._parents.pop(made, None)
         self.remove((Name(NameKind.SCHEMA, "", name),))
 
     def rename(self, old: Options, new: Name, location: int = 0) -> None:
@@ -225,7 +228,7 @@ class Reading:
             provides=frozenset(self._provides.values()),
             needs=frozenset(self._needs),
             choices=frozenset(self._choices),
-            wants=frozenset(self._wants),
+            wants=frozenset(self._wants.keys() - self._needs.keys()),
             removes=frozenset(self._removes.values()),
             recreates=frozenset(self._recreates),
             alters=frozenset(self._alters),
@@ -237,6 +240,14 @@ class Reading:
     def _need_schema(self, schema: str, location: int) -> None:
         if not schema.startswith(_SYSTEM):
             self.need((Name(NameKind.SCHEMA, "", schema),), location)
+
+    def _recreate(self, key: Key, name: Name) -> None:
+        # With IF EXISTS it was only wanted, in case that it was there.
+        self._wants.pop(self._removes.pop(key), None)
+        again = {name, name._replace(part="")} if name.kind is NameKind.FUNCTION else {name}
+        self._recreates |= again
+        for made in again:
+            self._wants.pop(made, None)
 
     def _withdraw(self, mine: Name, name: Name) -> None:
         for made in [name] if name.part else self._with_parts(mine):
