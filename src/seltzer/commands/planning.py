@@ -33,6 +33,7 @@ class Planner:
         self._ids = ids
         self._search_path = call.config.search_path if call.config.search_path is not None else ("public",)
         self._read: dict[str, Migration] = {}
+        self._last: tuple[Survey, Plan] | None = None
 
     def plan(self, looked: Look, target: OpenTarget | None) -> Plan:
         """Order what is pending, or the named migrations with what they need.
@@ -46,6 +47,8 @@ class Planner:
             LateMigrationError: A file is late, and late files are refused.
         """
         found = looked.found
+        if self._last is not None and self._last[0] == found:
+            return self._last[1]  # nobody changed anything between the first look and the one under the lock
         known = {file.id: file.path for file in looked.files}
         only = {id_ for reference in self._ids for id_ in resolve(reference, list(known))} if self._ids else None
         if found is None:
@@ -56,7 +59,9 @@ class Planner:
         pending = [(item, self._migration(item, target)) for item in chosen]
         pending += self._needed(found, pending)
         known |= {row.id: self._call.config.migrations for row in found.missing}
-        return make_plan(pending, known, only)
+        made = make_plan(pending, known, only)
+        self._last = (found, made)
+        return made
 
     def _migration(self, status: FileStatus, target: OpenTarget | None) -> Migration:
         id_ = status.file.id

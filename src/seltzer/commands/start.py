@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from seltzer.commands.results import RunResult
 from seltzer.config import Policy
@@ -216,9 +217,9 @@ def open_target(call: Call) -> Generator[OpenTarget]:
     for warning in config.warnings:
         call.say(Warned(warning))
     opened = _borrowed(call.connection) if call.connection is not None else _connected(call)
-    with opened as conn:
+    with opened as (conn, parameters):
         try:
-            yield OpenTarget(conn, parameters_of(conn), table)
+            yield OpenTarget(conn, parameters, table)
         except psycopg.Error as error:
             # Where nothing nearer made an error of it: the server refused a look, or went away.
             raise DatabaseError(
@@ -229,24 +230,27 @@ def open_target(call: Call) -> Generator[OpenTarget]:
 
 
 @contextmanager
-def _connected(call: Call) -> Generator[psycopg.Connection[Any]]:
+def _connected(call: Call) -> Generator[tuple[psycopg.Connection[Any], Mapping[str, str]]]:
     found = find_database(call.config, os.environ)
     for warning in found.warnings:
         call.say(Warned(warning))
-    conn = connect(found.parameters if isinstance(found, Target) else _embedded(call.config, found))
+    parameters = found.parameters if isinstance(found, Target) else _embedded(call.config, found)
+    conn = connect(parameters)
     try:
-        yield conn
+        yield conn, parameters_of(conn, parameters)
     finally:
         conn.close()
 
 
 @contextmanager
-def _borrowed(conn: psycopg.Connection[Any]) -> Generator[psycopg.Connection[Any]]:
+def _borrowed(
+    conn: psycopg.Connection[Any],
+) -> Generator[tuple[psycopg.Connection[Any], Mapping[str, str]]]:
     refuse_busy(conn)
     autocommit, threshold = conn.autocommit, conn.prepare_threshold
     conn.autocommit, conn.prepare_threshold = True, None
     try:
-        yield conn
+        yield conn, parameters_of(conn)
     finally:
         if not conn.closed and not conn.broken:
             conn.autocommit, conn.prepare_threshold = autocommit, threshold
@@ -260,8 +264,7 @@ def _embedded(config: Config, found: Embedded) -> dict[str, str]:
 
     server = hold_server(found.folder, find_binaries(config.server_version, config.server_binaries))
     name = config.application.lower().replace("-", "_")
-    ensure_database(server, name)
-    return {"host": str(server.socket_folder), "port": str(server.port), "user": server.user, "dbname": name}
+    return {key: str(value) for key, value in conninfo_to_dict(ensure_database(server, name)).items()}
 
 
 def name_of(target: OpenTarget) -> str:

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from psycopg import conninfo
+from psycopg.rows import tuple_row
 
 from seltzer.errors import ConnectionFailedError, ConnectionNotIdleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from seltzer.db.text import Sql
 
 ConnectionT = TypeVar("ConnectionT", bound="psycopg.Connection[Any]")
 
@@ -36,10 +39,38 @@ def connect(
         raise _failed(error, chosen) from None
 
 
-def parameters_of(conn: psycopg.Connection[Any]) -> dict[str, str]:
-    """The keywords that open another connection like `conn`, its password among them."""
-    found = conn.info.get_parameters()
-    return found | {"password": conn.info.password} if conn.info.password else found
+def execute(conn: psycopg.Connection[Any], command: Sql) -> None:
+    """Run one command of ours that returns nothing."""
+    conn.execute(command.encode())
+
+
+def fetch(conn: psycopg.Connection[Any], query: Sql) -> list[tuple[Any, ...]]:
+    """The rows of one query as tuples, whatever the connection's own row factory is."""
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute(query.encode()).fetchall()
+
+
+def parameters_of(conn: psycopg.Connection[Any], given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The keywords that open another connection to where `conn` is, its password among them.
+
+    Host and address are the ones that `conn` reached: with several hosts in the text, or a variable like PGHOSTADDR
+    in the environment, a second connection must not end up on another server.
+
+    Args:
+        conn: An open connection.
+        given: What opened it; None asks the connection.
+    """
+    info = conn.info
+    reached = {
+        "host": info.host,
+        "hostaddr": info.hostaddr,
+        "port": str(info.port),
+        "user": info.user,
+        "dbname": info.dbname,
+    }
+    if info.password:
+        reached["password"] = info.password
+    return {**(info.get_parameters() if given is None else given), **reached}
 
 
 def refuse_busy(conn: psycopg.Connection[Any]) -> None:

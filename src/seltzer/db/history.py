@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
-from psycopg import sql
-from psycopg.rows import tuple_row
 
-from seltzer.db.history_sql import FIELD, OLDER, HistoryTable, compose, read_statement, statement
+from seltzer.db.connect import fetch
+from seltzer.db.history_sql import FIELD, OLDER, HistoryTable, read_statement, statement
+from seltzer.db.text import Sql, compose, identifier, literal, raw
 from seltzer.errors import ConnectionLostError, HistoryError, PrivilegeError
 from seltzer.model import HistoryRow
 
@@ -51,8 +51,7 @@ def read_history(conn: psycopg.Connection[Any], table: HistoryTable, digest: str
         ConnectionLostError: The connection broke.
     """
     try:
-        with conn.cursor(row_factory=tuple_row) as cursor:
-            found = cursor.execute(read_statement(table, digest).encode()).fetchall()
+        found = fetch(conn, read_statement(table, digest))
     except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction, psycopg.errors.WrongObjectType):
         raise HistoryError(
             f"{table} is no history of Seltzer's", hint='Name another table: history = "schema.table".'
@@ -72,10 +71,10 @@ def read_history(conn: psycopg.Connection[Any], table: HistoryTable, digest: str
 
 
 def _denied(conn: psycopg.Connection[Any], table: HistoryTable, status: str) -> PrivilegeError:
-    user = sql.Identifier(conn.info.user).as_string(None)
-    what = f"USAGE ON SCHEMA {sql.Identifier(table.schema).as_string(None)}"
+    user = identifier(conn.info.user)
+    what = f"USAGE ON SCHEMA {identifier(table.schema)}"
     if status == "no select":
-        what = f"SELECT ON {table.history.as_string(None)}"
+        what = f"SELECT ON {table.history}"
     return PrivilegeError(
         f"role {conn.info.user} may not read the history {table}",
         hint=f'GRANT {what} TO {user};  or set history-readers = ["{conn.info.user}"] where migrations are applied',
@@ -107,6 +106,9 @@ def _rows(words: Iterable[str]) -> dict[str, HistoryRow]:
         )
         for id_, state, generation, checksum, tokens, micros, failed, kind, position in fields
     }
+
+
+AT_TRANSACTION_START = raw("pg_catalog.transaction_timestamp()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,31 +151,31 @@ class Entry:
     fingerprints: tuple[str, ...] | None = None
     sqlstate: str | None = None
     message: str | None = None
-    started: LiteralString = "pg_catalog.transaction_timestamp()"
+    started: Sql = AT_TRANSACTION_START
 
 
-def insert_statement(writer: Writer, entry: Entry) -> str:
+def insert_statement(writer: Writer, entry: Entry) -> Sql:
     """The INSERT of one row, as text that can stand in a message of several statements."""
     fingerprints = json.dumps(entry.fingerprints) if entry.fingerprints is not None else None
     return compose(
         statement("insert"),
         history=writer.table.history,
-        run=sql.Literal(writer.run) + sql.SQL("::pg_catalog.uuid"),
-        id=sql.Literal(entry.id),
-        generation=sql.Literal(entry.generation) + sql.SQL("::pg_catalog.int4"),
-        kind=sql.Literal(entry.kind),
-        state=sql.Literal(entry.state),
-        checksum=sql.Literal(entry.checksum),
-        token_checksum=sql.Literal(entry.token_checksum),
-        statements=sql.Literal(fingerprints) + sql.SQL("::pg_catalog.jsonb"),
-        current_user=sql.Literal(writer.role) if writer.role else sql.SQL("CURRENT_USER"),
-        client=sql.Literal(writer.client),
-        application=sql.Literal(writer.application),
-        application_version=sql.Literal(writer.application_version),
-        seltzer_version=sql.Literal(writer.seltzer_version),
-        sqlstate=sql.Literal(entry.sqlstate),
-        message=sql.Literal(entry.message),
-        started=sql.SQL(entry.started),
+        run=literal(writer.run),
+        id=literal(entry.id),
+        generation=literal(entry.generation),
+        kind=literal(entry.kind),
+        state=literal(entry.state),
+        checksum=literal(entry.checksum),
+        token_checksum=literal(entry.token_checksum),
+        statements=literal(fingerprints),
+        current_user=literal(writer.role) if writer.role else raw("CURRENT_USER"),
+        client=literal(writer.client),
+        application=literal(writer.application),
+        application_version=literal(writer.application_version),
+        seltzer_version=literal(writer.seltzer_version),
+        sqlstate=literal(entry.sqlstate),
+        message=literal(entry.message),
+        started=entry.started,
     )
 
 
@@ -194,39 +196,44 @@ class HistoryLine(NamedTuple):
 
 def read_lines(conn: psycopg.Connection[Any], table: HistoryTable) -> list[HistoryLine]:
     """All rows of an existing history, oldest first."""
-    query = sql.SQL(
+    query = compose(
         'SELECT id, state, started_at, finished_at, duration_ms, "current_user", checksum, application, sqlstate, '
-        "message FROM {} ORDER BY position"
-    ).format(table.history)
-    with conn.cursor(row_factory=tuple_row) as cursor:
-        return [HistoryLine(*row) for row in cursor.execute(query)]
+        "message FROM {history} ORDER BY position",
+        history=table.history,
+    )
+    return [HistoryLine(*row) for row in fetch(conn, query)]
 
 
 def read_fingerprints(conn: psycopg.Connection[Any], table: HistoryTable, migration: str) -> frozenset[str] | None:
     """The fingerprints of the statements that were last applied for an id; None when none are recorded."""
-    query = sql.SQL(
-        "SELECT statements FROM {} WHERE id = {} AND state <> 'failed' ORDER BY position DESC LIMIT 1"
-    ).format(table.history, sql.Literal(migration))
-    with conn.cursor(row_factory=tuple_row) as cursor:
-        row = cursor.execute(query).fetchone()
-    return frozenset(row[0]) if row is not None and row[0] is not None else None
+    query = compose(
+        "SELECT statements FROM {history} WHERE id = {id} AND state <> 'failed' ORDER BY position DESC LIMIT 1",
+        history=table.history,
+        id=literal(migration),
+    )
+    rows = fetch(conn, query)
+    return frozenset(rows[0][0]) if rows and rows[0][0] is not None else None
 
 
 def was_written(conn: psycopg.Connection[Any], writer: Writer, entry: Entry) -> bool:
     """Whether a run's row of an id and generation is in the history: how an unanswered commit is settled."""
-    query = sql.SQL("SELECT 1 FROM {} WHERE run = {} AND id = {} AND generation = {}").format(
-        writer.table.history, sql.Literal(writer.run), sql.Literal(entry.id), sql.Literal(entry.generation)
+    query = compose(
+        "SELECT 1 FROM {history} WHERE run = {run} AND id = {id} AND generation = {generation}",
+        history=writer.table.history,
+        run=literal(writer.run),
+        id=literal(entry.id),
+        generation=literal(entry.generation),
     )
-    with conn.cursor(row_factory=tuple_row) as cursor:
-        return cursor.execute(query).fetchone() is not None
+    return bool(fetch(conn, query))
 
 
 def newest_failure(conn: psycopg.Connection[Any], table: HistoryTable, migration: str) -> tuple[str, ...] | None:
     """Checksum, SQLSTATE and message of an id's newest row, if that is a failure."""
-    query = sql.SQL(
-        "SELECT state, checksum, coalesce(sqlstate, ''), coalesce(message, '') FROM {} WHERE id = {} "
-        "ORDER BY position DESC LIMIT 1"
-    ).format(table.history, sql.Literal(migration))
-    with conn.cursor(row_factory=tuple_row) as cursor:
-        row = cursor.execute(query).fetchone()
-    return tuple(row[1:]) if row is not None and row[0] == "failed" else None
+    query = compose(
+        "SELECT state, checksum, coalesce(sqlstate, ''), coalesce(message, '') FROM {history} WHERE id = {id} "
+        "ORDER BY position DESC LIMIT 1",
+        history=table.history,
+        id=literal(migration),
+    )
+    rows = fetch(conn, query)
+    return tuple(rows[0][1:]) if rows and rows[0][0] == "failed" else None

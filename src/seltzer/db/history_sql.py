@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import LiteralString, cast
 
-from psycopg import sql
+from seltzer.db.text import Sql, compose, identifier, literal
 
 FORMAT = 1
 
@@ -29,8 +29,8 @@ class HistoryTable:
     def __init__(self, schema: str, table: str) -> None:
         self.schema = schema
         self.table = table
-        self.history = sql.Identifier(schema, table)
-        self.progress = sql.Identifier(schema, "progress" if table == "history" else f"{table}_progress")
+        self.history = identifier(schema, table)
+        self.progress = identifier(schema, "progress" if table == "history" else f"{table}_progress")
 
     def __str__(self) -> str:
         """`schema.table`."""
@@ -49,11 +49,6 @@ def _key(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
 
 
-def compose(template: LiteralString, /, **parts: sql.Composable) -> str:
-    """SQL text with names and literals filled in."""
-    return sql.SQL(template).format(**parts).as_string(None)
-
-
 @cache
 def statement(name: str) -> LiteralString:
     """One of the longer statements, which lie in files of their own; its comments stay at home."""
@@ -62,7 +57,7 @@ def statement(name: str) -> LiteralString:
     return cast("LiteralString", "\n".join(lines))
 
 
-def read_statement(table: HistoryTable, digest: str) -> str:
+def read_statement(table: HistoryTable, digest: str) -> Sql:
     """The one statement of a start.
 
     Args:
@@ -72,15 +67,15 @@ def read_statement(table: HistoryTable, digest: str) -> str:
     rows = compose(
         statement("rows"),
         history=table.history,
-        field=sql.Literal(FIELD),
-        older=sql.Literal(OLDER),
-        digest=sql.Literal(digest),
+        field=literal(FIELD),
+        older=literal(OLDER),
+        digest=literal(digest),
     )
     return compose(
         statement("read"),
-        schema=sql.Literal(table.schema),
-        table=sql.Literal(table.table),
-        rows=sql.Literal(rows),
+        schema=literal(table.schema),
+        table=literal(table.table),
+        rows=literal(rows),
     )
 
 

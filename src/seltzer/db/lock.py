@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from psycopg import sql
-from psycopg.rows import tuple_row
-
+from seltzer.db.connect import fetch
 from seltzer.db.message import StopRequested
+from seltzer.db.text import compose, literal
 from seltzer.errors import LockHeldError
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def migration_lock(
         yield
     finally:
         if not conn.closed and not conn.broken:
-            conn.execute(sql.SQL("SELECT pg_catalog.pg_advisory_unlock({})").format(sql.Literal(key)))
+            fetch(conn, compose("SELECT pg_catalog.pg_advisory_unlock({key})", key=literal(key)))
 
 
 def pause(seconds: float, stop: threading.Event | None) -> None:
@@ -99,27 +98,26 @@ def pause(seconds: float, stop: threading.Event | None) -> None:
 
 
 def _try_lock(conn: psycopg.Connection[Any], key: int) -> bool:
-    query = sql.SQL("SELECT pg_catalog.pg_try_advisory_lock({})").format(sql.Literal(key))
-    with conn.cursor(row_factory=tuple_row) as cursor:
-        row = cursor.execute(query).fetchone()
-    return bool(row and row[0])
+    return fetch(conn, compose("SELECT pg_catalog.pg_try_advisory_lock({key})", key=literal(key))) == [(True,)]
 
 
 def find_holder(conn: psycopg.Connection[Any], key: int) -> Holder | None:
     """Who holds the lock now, as far as this role may see; None when nobody does."""
     high, low = (key >> 32) & 0xFFFFFFFF, key & 0xFFFFFFFF
-    query = sql.SQL(
+    query = compose(
         "SELECT a.pid, coalesce(a.application_name, ''), a.backend_start, "
         "(SELECT pg_catalog.max(pg_catalog.substr(w.application_name, 9)) FROM pg_catalog.pg_stat_activity AS w "
         "WHERE w.datid = a.datid AND w.application_name LIKE 'seltzer %/%') "
         "FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid "
-        "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid::pg_catalog.int8 = {} "
-        "AND l.objid::pg_catalog.int8 = {} "
-        "AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database())"
-    ).format(sql.Literal(high), sql.Literal(low))
-    with conn.cursor(row_factory=tuple_row) as cursor:
-        row = cursor.execute(query).fetchone()
-    return Holder(*row) if row is not None else None
+        "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid::pg_catalog.int8 = {high} "
+        "AND l.objid::pg_catalog.int8 = {low} "
+        "AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d "
+        "WHERE d.datname = pg_catalog.current_database())",
+        high=literal(high),
+        low=literal(low),
+    )
+    rows = fetch(conn, query)
+    return Holder(*rows[0]) if rows else None
 
 
 def _about(holder: Holder | None) -> str:

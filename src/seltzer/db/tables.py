@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg import sql
-from psycopg.rows import tuple_row
 
+from seltzer.db.connect import execute, fetch
 from seltzer.db.history_sql import FORMAT, HistoryTable, statement
+from seltzer.db.text import compose, identifier, joined, literal
 from seltzer.errors import HistoryError, PrivilegeError
 
 if TYPE_CHECKING:
@@ -40,16 +40,13 @@ def ensure_tables(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
 
 
 def _create(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
-    schema = sql.Identifier(table.schema)
-    with conn.transaction(), conn.cursor(row_factory=tuple_row) as cursor:
-        there = cursor.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s", [table.schema]).fetchone()
-        if there is None:
+    with conn.transaction():
+        there = compose("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = {name}", name=literal(table.schema))
+        if not fetch(conn, there):
             # IF NOT EXISTS checks the privilege first: an existing schema must not need CREATE on the database.
-            cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
+            execute(conn, compose("CREATE SCHEMA IF NOT EXISTS {schema}", schema=identifier(table.schema)))
         note = f"Seltzer's history of migrations, format {FORMAT}: append-only, one row for each application or revert"
-        cursor.execute(
-            sql.SQL(statement("create")).format(history=table.history, progress=table.progress, note=sql.Literal(note))
-        )
+        execute(conn, compose(statement("create"), history=table.history, progress=table.progress, note=literal(note)))
 
 
 def grant_readers(conn: psycopg.Connection[Any], table: HistoryTable, readers: Sequence[str]) -> None:
@@ -58,31 +55,37 @@ def grant_readers(conn: psycopg.Connection[Any], table: HistoryTable, readers: S
     Raises:
         HistoryError: A role does not exist.
     """
-    schema = sql.Identifier(table.schema)
     for reader in readers:
-        role = sql.Identifier(reader)
         try:
-            with conn.transaction(), conn.cursor(row_factory=tuple_row) as cursor:
-                allowed = cursor.execute(
-                    "SELECT pg_catalog.has_schema_privilege(%s, %s, 'USAGE') "
-                    "AND pg_catalog.has_table_privilege(%s, %s, 'SELECT')",
-                    [reader, table.schema, reader, table.history.as_string(None)],
-                ).fetchone()
-                if allowed != (True,):
-                    cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, role))
-                    cursor.execute(sql.SQL("GRANT SELECT ON {}, {} TO {}").format(table.history, table.progress, role))
+            with conn.transaction():
+                _grant(conn, table, reader)
         except psycopg.errors.UndefinedObject as error:
             raise HistoryError(
                 f"history-readers: {error.diag.message_primary}", hint="Create the role first, or leave it out."
             ) from None
 
 
+def _grant(conn: psycopg.Connection[Any], table: HistoryTable, reader: str) -> None:
+    schema, role = identifier(table.schema), identifier(reader)
+    allowed = compose(
+        "SELECT pg_catalog.has_schema_privilege({reader}, {schema}, 'USAGE') "
+        "AND pg_catalog.has_table_privilege({reader}, {history}, 'SELECT')",
+        reader=literal(reader),
+        schema=literal(table.schema),
+        history=literal(table.history),
+    )
+    if fetch(conn, allowed) != [(True,)]:
+        execute(conn, compose("GRANT USAGE ON SCHEMA {schema} TO {role}", schema=schema, role=role))
+        tables = joined(", ", [table.history, table.progress])
+        execute(conn, compose("GRANT SELECT ON {tables} TO {role}", tables=tables, role=role))
+
+
 def _may_not_create(
     conn: psycopg.Connection[Any], table: HistoryTable, error: psycopg.errors.InsufficientPrivilege
 ) -> PrivilegeError:
-    schema = sql.Identifier(table.schema).as_string(None)
-    user = sql.Identifier(conn.info.user).as_string(None)
-    database = sql.Identifier(conn.info.dbname).as_string(None)
+    schema = identifier(table.schema)
+    user = identifier(conn.info.user)
+    database = identifier(conn.info.dbname)
     reason = error.diag.message_primary or "permission denied"
     hint = f"CREATE SCHEMA {schema} AUTHORIZATION {user};  or  GRANT CREATE ON DATABASE {database} TO {user};"
     if "schema" in reason:

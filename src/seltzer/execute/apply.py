@@ -10,8 +10,8 @@ import psycopg
 
 from seltzer.db.connect import connect
 from seltzer.db.history import insert_statement, newest_failure, was_written
-from seltzer.db.history_sql import compose
 from seltzer.db.message import Refusal, StopRequested
+from seltzer.db.text import compose, raw
 from seltzer.errors import (
     AppliedMeanwhileError,
     ConnectionFailedError,
@@ -172,7 +172,7 @@ def _note_failure(run: Run, step: Step, error: SeltzerError) -> None:
             fingerprints=None,
             sqlstate=error.sqlstate,
             message=message,
-            started="pg_catalog.clock_timestamp()",
+            started=raw("pg_catalog.clock_timestamp()"),
         )
         run.session.wire().send(insert_statement(run.writer, note))
         run.unflushed = False

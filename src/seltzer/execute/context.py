@@ -6,8 +6,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from psycopg import sql
-
+from seltzer.db.text import identifier
 from seltzer.events import NoticeReceived, Warned
 from seltzer.sql.redact import safe_server_text
 
@@ -71,7 +70,7 @@ class Run:
         """The search path as a setting's value; None leaves the server's."""
         if self.search_path is None:
             return None
-        return ", ".join(sql.Identifier(name).as_string(None) for name in self.search_path) or '""'
+        return ", ".join(identifier(name) for name in self.search_path) or '""'
 
     def say(self, event: Event) -> None:
         """Hand an event to the logger and to the listener."""

@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from psycopg import sql
-
-from seltzer.db.history_sql import compose
+from seltzer.db.text import compose, identifier, literal
 from seltzer.errors import NotConvergedError, Place
 from seltzer.source.read import place_of
 from seltzer.sql.tables import DeclaredColumn, DeclaredConstraint, DeclaredTable, read_table
@@ -81,7 +79,7 @@ _CONSTRAINTS = (
 
 def _missing_part(wire: Wire, table: DeclaredTable) -> DeclaredColumn | DeclaredConstraint | None:
     """The first part of the text that the table lacks; None when it has all of them."""
-    relation = sql.Literal(_quoted(table))
+    relation = literal(_quoted(table))
     found = wire.send(compose(_COLUMNS, relation=relation))[0]
     if not found:
         return None  # not there, or in a schema that the search path does not name any more: nothing to compare
@@ -102,7 +100,7 @@ def _missing_part(wire: Wire, table: DeclaredTable) -> DeclaredColumn | Declared
 
 def _quoted(table: DeclaredTable) -> str:
     parts = [table.schema, table.name] if table.schema else [table.name]
-    return sql.Identifier(*parts).as_string(None)
+    return identifier(*parts)
 
 
 def _not_converged(

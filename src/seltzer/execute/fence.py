@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from psycopg import sql
-
 from seltzer.db.history import Entry, insert_statement
-from seltzer.db.history_sql import compose
+from seltzer.db.text import Sql, compose, identifier, joined, literal, raw
 from seltzer.execute.failure import Frame
 from seltzer.sql.shape import PLAIN_BEGIN
 
@@ -71,32 +69,34 @@ def opening(run: Run, step: Step, begin: str = PLAIN_BEGIN, *, last: bool) -> Op
     search_path = run.quoted_search_path()
     if search_path is not None:
         settings["search_path"] = search_path
-    configured = sql.SQL(", ").join(
-        sql.SQL("pg_catalog.set_config({}, {}, true)").format(sql.Literal(name), sql.Literal(value))
-        for name, value in settings.items()
+    configured = joined(
+        ", ",
+        [
+            compose("pg_catalog.set_config({name}, {value}, true)", name=literal(name), value=literal(value))
+            for name, value in settings.items()
+        ],
     )
     text = compose(
         "{begin};\nSELECT {settings}, pg_catalog.pg_advisory_xact_lock({key});\n{look};\n{role}",
-        begin=sql.SQL(begin),  # type: ignore[arg-type]  # our own words or the file's own BEGIN, which it would run anyway
+        begin=Sql(begin),  # our own words, or the file's own BEGIN, which it would run anyway
         settings=configured,
-        key=sql.Literal(run.table.id_key(step.migration.id)),
+        key=literal(run.table.id_key(step.migration.id)),
         look=_second_look(run, step),
-        role=sql.SQL("SET LOCAL ROLE {};\n").format(sql.Identifier(run.role)) if run.role else sql.SQL(""),
+        role=compose("SET LOCAL ROLE {role};\n", role=identifier(run.role)) if run.role else raw(""),
     )
     return Opening(text, begin.count(";") + (4 if run.role else 3))
 
 
-def _second_look(run: Run, step: Step) -> sql.Composed:
+def _second_look(run: Run, step: Step) -> Sql:
     """A statement that fails unless the id's newest generation is the one before this step's."""
-    return sql.SQL(
+    return compose(
         "SELECT CASE WHEN seen.generation = {before} THEN 0 ELSE CAST({complaint} || seen.generation::pg_catalog.text "
         "AS pg_catalog.int4) END FROM (SELECT coalesce(pg_catalog.max(h.generation), 0) AS generation "
-        "FROM {history} AS h WHERE h.id = {id}) AS seen"
-    ).format(
-        before=sql.Literal(step.generation - 1),
-        complaint=sql.Literal(f"seltzer: {step.migration.id} was applied by another run, generation "),
+        "FROM {history} AS h WHERE h.id = {id}) AS seen",
+        before=literal(step.generation - 1),
+        complaint=literal(f"seltzer: {step.migration.id} was applied by another run, generation "),
         history=run.table.history,
-        id=sql.Literal(step.migration.id),
+        id=literal(step.migration.id),
     )
 
 

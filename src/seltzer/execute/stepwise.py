@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, LiteralString, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-from psycopg import sql
-
-from seltzer.db.history_sql import compose
 from seltzer.db.message import Refusal
+from seltzer.db.text import compose, identifier, joined, literal, raw
 from seltzer.errors import StatementError, UnsupportedStatementError
 from seltzer.events import StatementStarted
 from seltzer.execute.failure import Frame, refused_statement
@@ -72,9 +70,12 @@ def _session_settings(run: Run, step: Step) -> str:
     search_path = run.quoted_search_path()
     if search_path is not None:
         settings["search_path"] = search_path
-    parts = sql.SQL(", ").join(
-        sql.SQL("pg_catalog.set_config({}, {}, false)").format(sql.Literal(name), sql.Literal(value))
-        for name, value in settings.items()
+    parts = joined(
+        ", ",
+        [
+            compose("pg_catalog.set_config({name}, {value}, false)", name=literal(name), value=literal(value))
+            for name, value in settings.items()
+        ],
     )
     return compose("SELECT {parts}", parts=parts)
 
@@ -94,7 +95,7 @@ def _done_units(run: Run, step: Step, shape: Stepwise, wire: Wire) -> int:
     query = compose(
         "SELECT step, fingerprint, done IS NOT NULL FROM {progress} WHERE id = {id} ORDER BY step",
         progress=run.table.progress,
-        id=sql.Literal(step.migration.id),
+        id=literal(step.migration.id),
     )
     records = {int(row[0] or 0): _Record(row[1] or "", row[2] == "t") for row in wire.send(query)[0]}
     count = 0
@@ -131,7 +132,7 @@ def _run_unit(run: Run, step: Step, wire: Wire, index: int, unit: Unit) -> None:
         else:
             wire.send(_record(run, step, index, unit, done=False))
             if run.role:
-                wire.send(compose("SET ROLE {role}", role=sql.Identifier(run.role)))
+                wire.send(compose("SET ROLE {role}", role=identifier(run.role)))
             _send(step, wire, first.text, unit, Frame(0, -first.offset))
             if run.role:
                 wire.send("RESET ROLE")
@@ -150,7 +151,7 @@ def _run_with_record(run: Run, step: Step, wire: Wire, index: int, unit: Unit) -
     end = f"\n;\n{record};\nCOMMIT" if unit.keeps else f"\n;\nROLLBACK;\n{record}"
     begin = f"{unit.begin or 'BEGIN'};\n"
     if run.role:
-        begin += compose("SET LOCAL ROLE {role};\n", role=sql.Identifier(run.role))
+        begin += compose("SET LOCAL ROLE {role};\n", role=identifier(run.role))
         end = f"\n;\nRESET ROLE{end}"
     _send(step, wire, begin + body + end, unit, Frame(begin.count(";\n"), len(begin) - first.offset))
 
@@ -170,11 +171,11 @@ def _record(run: Run, step: Step, index: int, unit: Unit, *, done: bool) -> str:
         "ON CONFLICT (id, step) DO UPDATE SET fingerprint = excluded.fingerprint, run = excluded.run, "
         "started = CASE WHEN excluded.done IS NULL THEN excluded.started ELSE p.started END, done = excluded.done",
         progress=run.table.progress,
-        id=sql.Literal(step.migration.id),
-        step=sql.Literal(index),
-        fingerprint=sql.Literal(fingerprint_of(unit)),
-        run=sql.Literal(run.writer.run),
-        done=sql.SQL("pg_catalog.clock_timestamp()") if done else sql.NULL,
+        id=literal(step.migration.id),
+        step=literal(index),
+        fingerprint=literal(fingerprint_of(unit)),
+        run=literal(run.writer.run),
+        done=raw("pg_catalog.clock_timestamp()") if done else literal(None),
     )
 
 
@@ -183,11 +184,11 @@ def _finish(run: Run, step: Step, wire: Wire, *, last: bool) -> None:
     began = compose(
         "(SELECT coalesce(pg_catalog.min(p.started), pg_catalog.now()) FROM {progress} AS p WHERE p.id = {id})",
         progress=run.table.progress,
-        id=sql.Literal(step.migration.id),
+        id=literal(step.migration.id),
     )
-    entry = replace(entry_of(step), started=cast("LiteralString", began))
+    entry = replace(entry_of(step), started=began)
     forget = compose(
-        "DELETE FROM {progress} WHERE id = {id}", progress=run.table.progress, id=sql.Literal(step.migration.id)
+        "DELETE FROM {progress} WHERE id = {id}", progress=run.table.progress, id=literal(step.migration.id)
     )
     opened = opening(run, step, last=last)
     text = closing(run, entry, last=last, touched=True, before_commit=forget)

@@ -9,11 +9,11 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import tuple_row
 
 from seltzer.db.connect import describe_parameters
 from seltzer.db.session import GuardedConnection
+from seltzer.db.text import compose, literal
 from seltzer.errors import ConnectedElsewhereError, Place
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class Watch:
             conn = original(*args, **keywords)
             if not conn.async_:
                 with conn.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
-                    cursor.execute(self._question().as_string(None))
+                    cursor.execute(self._question())
                     known = cursor.fetchone() == (True,)
                 conn.rollback()
                 self._judge(conn, known=known)
@@ -169,16 +169,15 @@ class Watch:
         conn.close()
         raise self._error()
 
-    def _question(self) -> sql.Composed:
+    def _question(self) -> bytes:
         """Whether our migration lock is seen from here: the same server and database, whatever their names."""
         key = self._run.lock_key
-        return sql.SQL(
+        return compose(
             "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_locks AS l WHERE l.locktype = 'advisory' AND l.granted "
             "AND l.pid = {pid} AND l.classid::pg_catalog.int8 = {high} AND l.objid::pg_catalog.int8 = {low} "
             "AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d "
-            "WHERE d.datname = pg_catalog.current_database()))"
-        ).format(
-            pid=sql.Literal(self._run.lock_pid),
-            high=sql.Literal((key >> 32) & 0xFFFFFFFF),
-            low=sql.Literal(key & 0xFFFFFFFF),
-        )
+            "WHERE d.datname = pg_catalog.current_database()))",
+            pid=literal(self._run.lock_pid),
+            high=literal((key >> 32) & 0xFFFFFFFF),
+            low=literal(key & 0xFFFFFFFF),
+        ).encode()

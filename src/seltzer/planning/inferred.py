@@ -59,7 +59,7 @@ class _Inference:
         self._found = Inferred()
 
     def run(self) -> Inferred:
-        for key in {**self._index.providers, **self._index.removers}:
+        for key in self._index.contested():
             self._order_events(key)
         for number, migration in enumerate(self._migrations):
             if migration.names is not None:
