@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from seltzer.errors import ServerStartError
 from seltzer.server.account import Account, may_use
+from seltzer.server.locks import exclusive, is_held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,15 +123,19 @@ def make_shared_home(folder: Path, home: Path, account: Account | None) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / ".gitignore", "*\n")
-    if account is not None:
-        note = folder / home.name.rpartition("-")[0] / "where-the-data-is.txt"
-        note.parent.mkdir(exist_ok=True)
-        _write(note, _NOTE.format(account=account.name, home=home))
     if not own_folder(home, place_mode(account)):
         raise ServerStartError(
             f"{home} cannot be written or belongs to another user",
             hint="Use the database as that user, remove the folder, or name another one: embedded:DIR.",
         )
+    if account is not None:
+        note = folder / home.name.rpartition("-")[0] / "where-the-data-is.txt"
+        with exclusive(home / "start.lock"):
+            if not note.exists() and not is_held(home / "server.lock"):
+                # Who removed the project's folder meant the data too.
+                shutil.rmtree(home / "data", ignore_errors=True)
+            note.parent.mkdir(exist_ok=True)
+            _write(note, _NOTE.format(account=account.name, home=home))
 
 
 _NOTE = """\

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -174,6 +175,19 @@ def test_data_survives_the_end_of_the_server(person: Person, folder: Path) -> No
     assert restarted.answer() == 1
     third.leave()
     assert not restarted.is_up()
+
+
+def test_removing_the_folder_removes_the_data(person: Person, new_folder: Path) -> None:
+    """Who removes `.seltzer` starts from nothing, also where root keeps the data somewhere else."""
+    first = person.joins(new_folder)
+    first.server().answer("CREATE TABLE kept ()")
+    first.leave()
+
+    shutil.rmtree(new_folder)
+    second = person.joins(new_folder)
+
+    assert second.server().answer("SELECT to_regclass('kept')") is None
+    second.leave()
 
 
 def test_ctrl_c_ends_the_user_and_not_the_server(person: Person, folder: Path) -> None:
