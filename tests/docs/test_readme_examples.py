@@ -1,0 +1,178 @@
+"""What README.md shows is run: its project is built file by file, its commands are typed, their words compared."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from seltzer.server import find_binaries, server_status, shared_server, stop_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+README = Path(__file__).parents[2] / "README.md"
+
+# What sets up a machine, or does more than a page of documentation may.
+SKIPPED = ("$ make demo", "$ make test", "$ pip install 'seltzer[embedded]'")
+# A tree of folders has no language.
+LANGUAGES = {"", "console", "python", "sql", "toml"}
+
+
+class Example(NamedTuple):
+    """A fenced block: its language, the file that the sentence before it names (or empty), its text."""
+
+    language: str
+    file: str
+    text: str
+
+
+class Command(NamedTuple):
+    """A command line, and what README says it prints; None where nothing is shown."""
+
+    line: str
+    output: str | None
+
+
+def read_examples() -> list[Example]:
+    """README's fenced blocks in order."""
+    examples: list[Example] = []
+    language, before, body = None, "", list[str]()
+    for line in README.read_text(encoding="utf-8").splitlines():
+        if line.startswith("```"):
+            if language is None:
+                language, body = line.removeprefix("```"), []
+                continue
+            named = re.search(r"`([^` ]+)`:$", before)
+            examples.append(Example(language, named[1] if named else "", "\n".join(body) + "\n"))
+            language, before = None, ""
+        elif language is not None:
+            body.append(line)
+        elif line.strip():
+            before = line.strip()
+    return examples
+
+
+def commands_of(example: Example) -> list[Command]:
+    """The commands of a console block; a command line begins with a dollar sign, what follows it is its output."""
+    commands: list[Command] = []
+    for line in example.text.splitlines():
+        if line.startswith("$ "):
+            commands.append(Command(line.removeprefix("$ "), None))
+        else:
+            command = commands.pop()
+            commands.append(command._replace(output=f"{command.output or ''}{line}\n"))
+    return [command for command in commands if f"$ {command.line}" not in SKIPPED]
+
+
+def matches(shown: str, printed: str) -> bool:
+    """Whether a command printed what is shown; durations differ, and `…` stands for anything within a line."""
+    pattern = re.escape(re.sub(r"\d+ ms", "N ms", shown)).replace("…", "[^\n]*")
+    return re.fullmatch(pattern, re.sub(r"\d+ ms", "N ms", printed)) is not None
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder with the name of README's project; the private server it gets is gone after the test."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    yield folder
+    binaries = find_binaries()
+    stop_server(folder / ".seltzer", binaries)
+    shutil.rmtree(server_status(folder / ".seltzer", binaries).data.parent, ignore_errors=True)
+
+
+def run(line: list[str], folder: Path, **variables: str) -> tuple[int, str]:
+    """A command's exit code, and what it printed to stdout and stderr."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        line,
+        cwd=folder,
+        env={**os.environ, "PATH": path, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def type_in(example: Example, folder: Path) -> None:
+    """Type the commands of a block and compare what they print."""
+    for command in commands_of(example):
+        code, printed = run(["bash", "-c", command.line], folder)
+        failing = (command.output or "").startswith("error: ")
+
+        assert (code != 0) == failing, f"$ {command.line}\n{printed}"
+        if command.output is not None:
+            assert matches(command.output, printed), f"$ {command.line}\n{printed}\nREADME shows:\n{command.output}"
+
+
+def test_the_project_of_the_readme_is_built_and_does_what_is_shown(shop: Path) -> None:
+    """Files are written and commands run in the order of the page, in one folder, on the embedded server."""
+    with ExitStack() as stack:
+        held = False
+        for example in read_examples():
+            if example.file:
+                path = shop / example.file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(example.text, encoding="utf-8")
+            elif example.language == "console":
+                type_in(example, shop)
+            elif example.language == "python":
+                code, printed = run([sys.executable, "-c", example.text], shop, SELTZER_DATABASE="embedded")
+                assert code == 0, printed
+            if not held and (shop / ".seltzer").is_dir():
+                # The first commands started and stopped the server themselves; the others need not.
+                stack.enter_context(shared_server(shop / ".seltzer", find_binaries()))
+                held = True
+
+    assert held
+
+
+def test_every_example_is_run() -> None:
+    """A block is a file of the project, a console session or Python; nothing stands there untried."""
+    examples = read_examples()
+
+    assert {example.language for example in examples} <= LANGUAGES
+    assert [example for example in examples if example.language in {"sql", "toml"} and not example.file] == []
+    assert sum(len(commands_of(example)) for example in examples if example.language == "console") >= 8
+
+
+def test_what_is_skipped_is_shown() -> None:
+    """The list of commands that are not run names only commands of the page."""
+    lines = README.read_text(encoding="utf-8").splitlines()
+
+    assert [command for command in SKIPPED if command not in lines] == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed"),
+    [
+        ("applied users/create_tables (6 ms)\n", "applied users/create_tables (143 ms)\n"),
+        ("postgres@…:5432/shop: current\n", "postgres@/tmp/seltzer-0/s-abc:5432/shop: current\n"),
+    ],
+)
+def test_what_differs_from_run_to_run_may_differ(shown: str, printed: str) -> None:
+    """Durations and socket folders do not count."""
+    assert matches(shown, printed)
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed"),
+    [
+        ("now current\n", "now behind\n"),
+        ("now current\n", "now current\nand more\n"),
+        ("a …: b\n", "a c\n d: b\n"),
+    ],
+)
+def test_other_words_count(shown: str, printed: str) -> None:
+    """A word or a line that differs is found."""
+    assert not matches(shown, printed)
