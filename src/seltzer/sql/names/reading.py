@@ -44,8 +44,8 @@ class Reading:
     """
 
     __slots__ = (
-        "_alters", "_base", "_choices", "_fixed", "_listed", "_needs", "_number", "_parents", "_provides", "_raw",
-        "_recreates", "_removes", "_wants", "checks_bodies", "first_path", "inner", "path", "queries", "soft",
+        "_alters", "_base", "_choices", "_fixed", "_listed", "_needs", "_number", "_parents", "_parts", "_provides",
+        "_raw", "_recreates", "_removes", "_wants", "checks_bodies", "first_path", "inner", "path", "queries", "soft",
         "temporary",
     )  # fmt: skip
 
@@ -57,6 +57,7 @@ class Reading:
         self.queries: list[tuple[str, Message, Scope | None]] = []
         self.inner: list[tuple[Node, tuple[str, ...]]] = []
         self._provides: dict[Key, Name] = {}
+        self._parts: dict[tuple[str, ...], list[Name]] = {}
         self._removes: dict[Key, Name] = {}
         self._recreates: set[Name] = set()
         self._needs: dict[Name, Spot] = {}
@@ -159,6 +160,8 @@ class Reading:
             self._provides[key] = name
             if self._removes and key in self._removes:
                 self._recreate(key, name)
+        if name[3] or name[0] in TABLE_PARTS:
+            self._parts.setdefault(name[1:3], []).append(name)
         if name[1] not in _EVERYWHERE:
             self._need_schema(name[1], location)
 
@@ -268,8 +271,8 @@ class Reading:
 
     def _with_parts(self, whole: Name) -> list[Name]:
         same = TABLE_PARTS | {whole.kind}
-        made = dict.fromkeys(self._provides.values())
-        return [name for name in made if name[1:3] == whole[1:3] and name.kind in same]
+        made = dict.fromkeys((whole, *self._parts.get(whole[1:3], ())))
+        return [name for name in made if name.kind in same and self._provides.get(needed_key(name)) == name]
 
     def _forget(self, name: Name) -> None:
         for key in provided_keys(name):
