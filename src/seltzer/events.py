@@ -42,10 +42,11 @@ class StatementStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepFinished:
-    """A migration and its history row are committed."""
+    """A migration and its history row, which says `state`, are committed."""
 
     id: str
     duration_ms: int
+    state: str = "applied"
 
 
 @dataclass(frozen=True, slots=True)

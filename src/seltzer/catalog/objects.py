@@ -50,6 +50,11 @@ WHERE NOT a.attisdropped
 """
 
 
+def is_checkable(name: Name) -> bool:
+    """Whether `existing` can tell: relations, types and columns."""
+    return name.kind in RELATIONS or name.kind is NameKind.COLUMN or (name.kind is NameKind.TYPE and not name.part)
+
+
 def existing(conn: psycopg.Connection[Any], names: Collection[Name]) -> set[Name]:
     """Those of `names` that exist; of other kinds than relations, types and columns nothing is said."""
     relations = [name for name in names if name.kind in RELATIONS]

@@ -10,8 +10,6 @@ from seltzer.cli.commands import GROUP
 from seltzer.cli.output import Output, output_of_arguments
 from seltzer.errors import SeltzerError, SettingsError
 
-_UNEXPECTED = 70  # EX_SOFTWARE of sysexits.h: a defect of ours, never of the user's
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command.

@@ -70,6 +70,8 @@ class Output:
             content = {**_EMPTY.get(self.verb, {}), "error": error_content(error)}
             if error.applied and "applied" in content:
                 content["applied"] = list(error.applied)
+            if "state" in content:
+                content["state"] = error.state
             self._print(document(content), sys.stdout)
             return
         for index, line in enumerate(error_lines(error)):

@@ -63,6 +63,10 @@ class Planner:
         self._last = (found, made)
         return made
 
+    def read(self, status: FileStatus) -> Migration:
+        """The migration of a status as it lies on disk, read once."""
+        return self._migration(status, None)
+
     def _migration(self, status: FileStatus, target: OpenTarget | None) -> Migration:
         id_ = status.file.id
         if id_ not in self._read:

@@ -31,6 +31,30 @@ class RunResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RevertResult:
+    """What a revert did; `reverted` has the ids in the order in which they were reverted."""
+
+    state: DatabaseState
+    reverted: tuple[str, ...]
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StampResult:
+    """What a stamp wrote, or would write."""
+
+    state: DatabaseState
+    stamped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetResult:
+    """The ids that the history was told are gone for good."""
+
+    forgotten: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MigrationStatus:
     """One line of `status`."""
 

@@ -24,7 +24,7 @@ from seltzer.db.history import Reading, read_history
 from seltzer.db.history_sql import HistoryTable, expected_digest
 from seltzer.db.lock import pause
 from seltzer.db.message import StopRequested
-from seltzer.errors import BehindError, DatabaseError, InterruptedRunError, StillBehindError
+from seltzer.errors import BehindError, DatabaseError, InterruptedRunError, SeltzerError, StillBehindError
 from seltzer.events import Warned
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.context import log
@@ -135,8 +135,19 @@ def run_all(call: Call) -> RunResult:
         applied: tuple[str, ...] = ()
         state = looked.state
         if state is DatabaseState.BEHIND:
-            state, applied = _catch_up(call, target, looked)
+            with knowing(state):
+                state, applied = _catch_up(call, target, looked)
     return RunResult(state, applied, round((time.monotonic() - started) * 1000))
+
+
+@contextmanager
+def knowing(state: DatabaseState) -> Generator[None]:
+    """Let errors say the state that the database is in."""
+    try:
+        yield
+    except SeltzerError as error:
+        error.state = error.state or state
+        raise
 
 
 def _catch_up(call: Call, target: OpenTarget, looked: Look) -> tuple[DatabaseState, tuple[str, ...]]:
@@ -184,7 +195,8 @@ def look(call: Call, target: OpenTarget, files: tuple[MigrationFile, ...]) -> Lo
     """
     looked = compare(target, files)
     if looked.found is not None:
-        refuse_stops(call.config.migrations, looked.reading.rows, looked.found, FileLooks())
+        with knowing(looked.state):
+            refuse_stops(call.config.migrations, looked.reading.rows, looked.found, FileLooks())
     return looked
 
 

@@ -227,6 +227,19 @@ def was_written(conn: psycopg.Connection[Any], writer: Writer, entry: Entry) -> 
     return bool(fetch(conn, query))
 
 
+def is_recorded(conn: psycopg.Connection[Any], table: HistoryTable, entry: Entry) -> bool:
+    """Whether the newest row of an id that is no failure says the same as `entry`, whoever wrote it."""
+    query = compose(
+        "SELECT state = {state} AND checksum = {checksum} FROM {history} WHERE id = {id} AND state <> 'failed' "
+        "ORDER BY position DESC LIMIT 1",
+        state=literal(entry.state),
+        checksum=literal(entry.checksum),
+        history=table.history,
+        id=literal(entry.id),
+    )
+    return fetch(conn, query) == [(True,)]
+
+
 def newest_failure(conn: psycopg.Connection[Any], table: HistoryTable, migration: str) -> tuple[str, ...] | None:
     """Checksum, SQLSTATE and message of an id's newest row, if that is a failure."""
     query = compose(

@@ -39,6 +39,7 @@ class SeltzerError(Exception):
         detail: PostgreSQL's detail and context, free of row values.
         rolled_back: Whether the failing migration left nothing behind; None when nothing ran.
         applied: Ids that this run had applied before.
+        state: The database's state, as far as it was known.
     """
 
     exit_code: ClassVar[int] = 1
@@ -63,6 +64,7 @@ class SeltzerError(Exception):
         self.detail = detail
         self.rolled_back = rolled_back
         self.applied: tuple[str, ...] = ()
+        self.state: str | None = None
 
     @property
     def type(self) -> str:

@@ -65,3 +65,31 @@ class RingError(FilesError):
 
 class UnsupportedStatementError(FilesError):
     """A statement, or a mix of statements, that cannot be run as asked."""
+
+
+class NoWayBackError(FilesError):
+    """A migration without a down file, and without `revert(conn)` if it is Python."""
+
+
+class StillNeededError(FilesError):
+    """An applied migration needs what is to be reverted."""
+
+
+class NotAppliedError(FilesError):
+    """A migration is to be reverted, or stamped so, that is not applied."""
+
+
+class AlreadyAppliedError(FilesError):
+    """A migration is to be stamped that is applied."""
+
+
+class MissingObjectsError(FilesError):
+    """A migration is to be stamped whose objects are not in the database."""
+
+
+class NotMissingError(FilesError):
+    """An id is to be forgotten that has a file, or that the history does not know."""
+
+
+class FileExistsAlreadyError(FilesError):
+    """A file is to be written, or renamed to, that is there."""

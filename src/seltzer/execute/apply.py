@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from seltzer.db.connect import connect
-from seltzer.db.history import insert_statement, newest_failure, was_written
+from seltzer.db.history import insert_statement, is_recorded, newest_failure, was_written
 from seltzer.db.message import Refusal, StopRequested
 from seltzer.db.text import compose, raw
 from seltzer.errors import (
@@ -30,7 +30,7 @@ from seltzer.execute.runner import apply_runner
 from seltzer.execute.signals import Terminated
 from seltzer.execute.stepwise import apply_stepwise
 from seltzer.execute.transactional import apply_transactional, apply_unparsed
-from seltzer.model import Kind, Language
+from seltzer.model import Direction, Kind
 from seltzer.planning.missing import missing_name_hint
 from seltzer.sql.shape import OneTransaction, shape_of
 
@@ -68,7 +68,7 @@ def _apply_and_tell(run: Run, plan: Plan, index: int) -> None:
     last = index + 1 == total
     run.say(StepStarted(step.migration.id, index + 1, total))
     try:
-        _apply_settled(run, step, last=last)
+        applied = _apply_settled(run, step, last=last)
     except (KeyboardInterrupt, Terminated, StopRequested) as signal:
         raise _interrupted(run, step, signal) from None
     except SeltzerError as error:
@@ -78,16 +78,27 @@ def _apply_and_tell(run: Run, plan: Plan, index: int) -> None:
         _note_failure(run, step, error)
         run.say(StepFailed(step.migration.id, error.message))
         raise
-    run.applied.append(step.migration.id)
     run.unflushed = not last
-    run.say(StepFinished(step.migration.id, _since(started)))
+    if not applied:
+        run.say(Warned(f"{step.migration.id} was finished by an earlier run that had lost its client"))
+        return
+    run.applied.append(step.migration.id)
+    run.say(StepFinished(step.migration.id, _since(started), str(step.direction)))
 
 
-def _apply_settled(run: Run, step: Step, *, last: bool) -> None:
-    """Apply one step; when the connection breaks, let the history say whether it was applied."""
+def _apply_settled(run: Run, step: Step, *, last: bool) -> bool:
+    """Apply one step; when the connection breaks, let the history say whether it was applied.
+
+    Returns:
+        False when somebody else had applied it: the backend of a killed run ends its statement first.
+    """
     try:
         with at_work(step.migration.id):
             apply_step(run, step, last=last)
+    except AppliedMeanwhileError:
+        if not is_recorded(run.session.connection(), run.table, entry_of(step)):
+            raise
+        return False
     except Refusal as refusal:
         # Words of ours around the migration (settings, its role, the record of a step) were refused.
         run.session.close()
@@ -108,18 +119,19 @@ def _apply_settled(run: Run, step: Step, *, last: bool) -> None:
             error.message += "; the migration was rolled back"
             error.rolled_back = True
         raise
+    return True
 
 
 def apply_step(run: Run, step: Step, *, last: bool) -> None:
-    """Apply one migration in the way of its kind.
+    """Apply or revert one migration in the way of its kind.
 
     Raises:
         SeltzerError: It failed.
     """
     migration = step.migration
-    if migration.file.kind is Kind.RUNNER:
+    if migration.file.kind is Kind.RUNNER and step.direction is Direction.APPLY:
         apply_runner(run, step, last=last)
-    elif migration.file.language is Language.PYTHON:
+    elif migration.statements is None and migration.path.suffix == ".py":
         apply_python(run, step, last=last)
     elif migration.statements is None:
         apply_unparsed(run, step, last=last)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seltzer.events import Event, Listener
 
 log = logging.getLogger("seltzer")
+log.addHandler(logging.NullHandler())  # without it Python prints warnings by itself
 
 
 @dataclass(slots=True)

@@ -62,7 +62,7 @@ def refused_statement(
     index = refusal.index - frame.statements
     if index < 0 or index >= len(statements):
         return _refused_frame(step, refusal, after=index >= 0)
-    source = source or (step.migration.file.path, step.migration.text)
+    source = source or (step.migration.path, step.migration.text)
     return statement_error(step.migration.id, refusal.error, _place(source, refusal, frame, statements[index]))
 
 
@@ -134,7 +134,7 @@ def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError
     return StatementError(
         f"{message} (at the commit)" if after else message,
         hint=hint or _next_step(state),
-        place=Place(step.migration.file.path),
+        place=Place(step.migration.path),
         migration=step.migration.id,
         sqlstate=state,
         detail=detail,

@@ -60,31 +60,33 @@ def opening(run: Run, step: Step, begin: str = PLAIN_BEGIN, *, last: bool) -> Op
     }
     if run.session.server_version >= _VERSION_17:
         settings["transaction_timeout"] = "0"
+    waits: dict[str, str] = {}
     lock_timeout = directives.lock_timeout if directives.lock_timeout is not None else run.lock_timeout
     if lock_timeout is not None:
-        settings["lock_timeout"] = milliseconds(lock_timeout)
+        waits["lock_timeout"] = milliseconds(lock_timeout)
     if not last:
         # WAL is in order: the last, synchronous commit brings these to disk with it.
         settings["synchronous_commit"] = "off"
     search_path = run.quoted_search_path()
     if search_path is not None:
         settings["search_path"] = search_path
-    configured = joined(
-        ", ",
-        [
-            compose("pg_catalog.set_config({name}, {value}, true)", name=literal(name), value=literal(value))
-            for name, value in settings.items()
-        ],
-    )
+    locking = compose("pg_catalog.pg_advisory_xact_lock({key})", key=literal(run.table.id_key(step.migration.id)))
     text = compose(
-        "{begin};\nSELECT {settings}, pg_catalog.pg_advisory_xact_lock({key});\n{look};\n{role}",
+        "{begin};\nSELECT {settings};\n{look};\n{role}",
         begin=Sql(begin),  # our own words, or the file's own BEGIN, which it would run anyway
-        settings=configured,
-        key=literal(run.table.id_key(step.migration.id)),
+        # The lock on the id is waited for without our lock timeout: a killed run's last statement may still hold it.
+        settings=joined(", ", [*_set(settings), locking, *_set(waits)]),
         look=_second_look(run, step),
         role=compose("SET LOCAL ROLE {role};\n", role=identifier(run.role)) if run.role else raw(""),
     )
     return Opening(text, begin.count(";") + (4 if run.role else 3))
+
+
+def _set(settings: dict[str, str]) -> list[Sql]:
+    return [
+        compose("pg_catalog.set_config({name}, {value}, true)", name=literal(name), value=literal(value))
+        for name, value in settings.items()
+    ]
 
 
 def _second_look(run: Run, step: Step) -> Sql:
@@ -109,15 +111,15 @@ _MADE_DURABLE = (
 )
 
 
-def entry_of(step: Step, state: str = "applied") -> Entry:
-    """The history row of a step."""
+def entry_of(step: Step, state: str | None = None) -> Entry:
+    """The history row of a step; `state` is by default what the step's direction makes of it."""
     migration = step.migration
     known = [item.fingerprint for _, statements in migration.sources for item in statements]
     return Entry(
         id=migration.id,
         generation=step.generation,
         kind=str(migration.file.kind),
-        state=state,
+        state=state or step.direction,
         checksum=migration.file.checksum,
         token_checksum=migration.token_checksum,
         fingerprints=tuple(known) if migration.sources else None,

@@ -18,6 +18,7 @@ from seltzer.errors import (
 )
 from seltzer.execute.failure import facts_of
 from seltzer.execute.transaction import OpenTransaction
+from seltzer.model import Direction
 from seltzer.source.modules import import_file, project_imports
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def apply_python(run: Run, step: Step, *, last: bool) -> None:
-    """Call a migration's `apply(conn)` and record it.
+    """Call a migration's `apply(conn)`, or `revert(conn)`, and record it.
 
     Raises:
         PythonError: It raised; everything was rolled back.
@@ -59,8 +60,9 @@ def apply_python(run: Run, step: Step, *, last: bool) -> None:
 
 
 def _load(run: Run, step: Step) -> Callable[..., object]:
+    name = "apply" if step.direction is Direction.APPLY else "revert"
     try:
-        return import_file(run.folder, step.migration.file.path).apply
+        return getattr(import_file(run.folder, step.migration.file.path), name)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the user's file raises is told as an error
         raise _python_error(step, error, "could not be imported") from None
 
@@ -73,6 +75,9 @@ def _call(step: Step, function: Callable[..., object], conn: GuardedConnection) 
         error.place = Place(step.migration.file.path, _line_of(error, step.migration.file.path))
         error.migration = step.migration.id
         error.rolled_back = True
+        raise
+    except SeltzerError as error:
+        error.migration = error.migration or step.migration.id
         raise
     except psycopg.OperationalError as error:
         if conn.broken or conn.closed:

@@ -11,6 +11,7 @@ from seltzer.errors import StatementError, UnsupportedStatementError
 from seltzer.events import StatementStarted
 from seltzer.execute.failure import Frame, refused_statement
 from seltzer.execute.fence import closing, entry_of, milliseconds, opening
+from seltzer.model import Direction
 from seltzer.source.read import place_of
 from seltzer.sql.tokens import digest_of_texts
 
@@ -48,6 +49,11 @@ def apply_stepwise(run: Run, step: Step, shape: Stepwise, *, last: bool) -> None
             # What a statement left in the session is gone with the session it ran in.
             wire.send(unit.statements[0].text)
     _finish(run, step, wire, last=last)
+
+
+def _progress_id(step: Step) -> str:
+    """The steps of a way back are no steps of the migration itself."""
+    return step.migration.id if step.direction is Direction.APPLY else f"{step.migration.id}.down"
 
 
 def _sets_session(unit: Unit) -> bool:
@@ -95,7 +101,7 @@ def _done_units(run: Run, step: Step, shape: Stepwise, wire: Wire) -> int:
     query = compose(
         "SELECT step, fingerprint, done IS NOT NULL FROM {progress} WHERE id = {id} ORDER BY step",
         progress=run.table.progress,
-        id=literal(step.migration.id),
+        id=literal(_progress_id(step)),
     )
     records = {int(row[0] or 0): _Record(row[1] or "", row[2] == "t") for row in wire.send(query)[0]}
     count = 0
@@ -113,7 +119,7 @@ def _cannot_resume(step: Step, shape: Stepwise, index: int) -> UnsupportedStatem
     migration = step.migration
     place = None
     if index < len(shape.units):
-        place = place_of(migration.file.path, migration.text, shape.units[index].statements[0].offset)
+        place = place_of(migration.path, migration.text, shape.units[index].statements[0].offset)
     return UnsupportedStatementError(
         f"statement {index + 1} had already run when the migration failed, and the file now says something else there",
         hint="Put it back as it was and repair only what comes after it.",
@@ -171,7 +177,7 @@ def _record(run: Run, step: Step, index: int, unit: Unit, *, done: bool) -> str:
         "ON CONFLICT (id, step) DO UPDATE SET fingerprint = excluded.fingerprint, run = excluded.run, "
         "started = CASE WHEN excluded.done IS NULL THEN excluded.started ELSE p.started END, done = excluded.done",
         progress=run.table.progress,
-        id=literal(step.migration.id),
+        id=literal(_progress_id(step)),
         step=literal(index),
         fingerprint=literal(fingerprint_of(unit)),
         run=literal(run.writer.run),
@@ -184,11 +190,11 @@ def _finish(run: Run, step: Step, wire: Wire, *, last: bool) -> None:
     began = compose(
         "(SELECT coalesce(pg_catalog.min(p.started), pg_catalog.now()) FROM {progress} AS p WHERE p.id = {id})",
         progress=run.table.progress,
-        id=literal(step.migration.id),
+        id=literal(_progress_id(step)),
     )
     entry = replace(entry_of(step), started=began)
     forget = compose(
-        "DELETE FROM {progress} WHERE id = {id}", progress=run.table.progress, id=literal(step.migration.id)
+        "DELETE FROM {progress} WHERE id = {id}", progress=run.table.progress, id=literal(_progress_id(step))
     )
     opened = opening(run, step, last=last)
     text = closing(run, entry, last=last, touched=True, before_commit=forget)

@@ -98,7 +98,7 @@ class OpenTransaction:
             raise TransactionEndedError(
                 "a statement failed and the migration went on as if it had not; everything was rolled back",
                 hint="Let the error out, or wrap what may fail: with conn.transaction(): …",
-                place=Place(migration.file.path),
+                place=Place(migration.path),
                 migration=migration.id,
                 rolled_back=True,
             )
@@ -109,7 +109,7 @@ class OpenTransaction:
             "it ended the transaction that it was given: what it did before that is committed, and no history row "
             "says so",
             hint="Take COMMIT and ROLLBACK out, undo by hand what it left, and apply again.",
-            place=Place(migration.file.path),
+            place=Place(migration.path),
             migration=migration.id,
             rolled_back=False,
         )

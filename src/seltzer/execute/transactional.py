@@ -10,7 +10,7 @@ from seltzer.execute.convergence import SkippedStatements, refuse_unconverged
 from seltzer.execute.failure import refused_statement
 from seltzer.execute.fence import closing, entry_of, opening
 from seltzer.execute.transaction import OpenTransaction
-from seltzer.model import CREATE_TABLES, Reason
+from seltzer.model import CREATE_TABLES, Direction, Reason
 
 if TYPE_CHECKING:
     from seltzer.execute.context import Run
@@ -27,7 +27,8 @@ def apply_transactional(run: Run, step: Step, shape: OneTransaction, *, last: bo
         AppliedMeanwhileError: Another run was faster.
         ConnectionLostError: The connection broke; whether it was applied is for the history to say.
     """
-    if step.migration.file.name == CREATE_TABLES and step.generation > 1 and step.reason is not Reason.NEW:
+    watched = step.direction is Direction.APPLY and step.migration.file.name == CREATE_TABLES
+    if watched and step.generation > 1 and step.reason is not Reason.NEW:
         _apply_watched(run, step, shape, last=last)
     else:
         _apply_at_once(run, step, shape, last=last)
@@ -41,7 +42,7 @@ def apply_unparsed(run: Run, step: Step, *, last: bool) -> None:
         TransactionEndedError: It ended the transaction it was sent in.
     """
     opened = OpenTransaction(run, step, last=last)
-    opened.send(step.migration.file.path, step.migration.text, None)
+    opened.send(step.migration.path, step.migration.text, None)
     opened.close()
 
 
@@ -67,13 +68,13 @@ def _apply_watched(run: Run, step: Step, shape: OneTransaction, *, last: bool) -
     opened = OpenTransaction(run, step, shape.begin, last=last)
     skipped = SkippedStatements()
     run.session.listen(skipped.heard)
-    opened.send(step.migration.file.path, shape.body, shape.statements)
+    opened.send(step.migration.path, shape.body, shape.statements)
     news = [shape.statements[index] for index in sorted(skipped.indexes)]
     try:
         refuse_unconverged(
             opened.wire,
             step,
-            step.migration.file.path,
+            step.migration.path,
             step.migration.text,
             [item for item in news if item.fingerprint not in known],
         )

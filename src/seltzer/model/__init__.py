@@ -13,13 +13,14 @@ from seltzer.model.files import (
     twin_of,
 )
 from seltzer.model.names import Name, NameKind, Names, Options, Spot
-from seltzer.model.plan import Edge, Plan, Reason, Step
+from seltzer.model.plan import Direction, Edge, Plan, Reason, Step
 from seltzer.model.states import DatabaseState, FileState, HistoryRow
 
 __all__ = [
     "CREATE_TABLES",
     "RUN_MIGRATION",
     "DatabaseState",
+    "Direction",
     "Directives",
     "Edge",
     "FileState",

@@ -160,3 +160,8 @@ class Migration:
     def id(self) -> str:
         """`module/name`."""
         return self.file.id
+
+    @property
+    def path(self) -> Path:
+        """The file whose text runs: the migration's own, or its way back."""
+        return self.sources[0][0] if self.sources and self.file.kind is not Kind.RUNNER else self.file.path

@@ -22,6 +22,13 @@ class Reason(StrEnum):
     LATE = "late"
 
 
+class Direction(StrEnum):
+    """What a step does with its migration; the value is the state that its history row says."""
+
+    APPLY = "applied"
+    REVERT = "reverted"
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """One migration runs before another.
@@ -43,19 +50,21 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One migration that a run will apply.
+    """One migration that a run will apply or revert.
 
     Attributes:
-        migration: What runs.
+        migration: What runs; to revert, the text and statements of its way back.
         reason: Why.
         generation: The generation its history row will have.
         depends_on: The edges that put other steps of this plan before it.
+        direction: Whether it is applied or reverted.
     """
 
     migration: Migration
     reason: Reason
     generation: int
     depends_on: tuple[Edge, ...] = ()
+    direction: Direction = Direction.APPLY
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,11 @@ def rank(item: Migration) -> int:
     return _MIDDLE if item.file.kind is Kind.VERSIONED else _LAST
 
 
+def base_key(item: Migration) -> tuple[int, str, int, str]:
+    """Where a migration stands among those that nothing else orders: rank, module, number, name."""
+    return rank(item), item.file.module, item.file.number or 0, item.file.name
+
+
 def is_repeatable(item: Migration) -> bool:
     """Whether it is a view, function or grant that follows the numbered files."""
     return rank(item) == _LAST

@@ -140,4 +140,7 @@ def _shortest_ring(start: str, outgoing: Mapping[str, Sequence[Edge]]) -> list[E
 
 
 def _where(edge: Edge) -> str:
-    return f" ({edge.place[0]}:{edge.place[1]})" if edge.place else ""
+    if edge.place is None:
+        return ""
+    path, line = edge.place
+    return f" ({path.parent.name}/{path.name}:{line})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seltzer.model import FileState, Plan, Reason, Step
-from seltzer.planning.graph import declared_edges, module_edges, rank
+from seltzer.planning.graph import base_key, declared_edges, module_edges
 from seltzer.planning.inferred import inferred_edges
 from seltzer.planning.order import in_order
 
@@ -33,7 +33,7 @@ def make_plan(
     """
     migrations = [migration for _, migration in pending]
     changed = frozenset(migration.id for status, migration in pending if status.row is not None and status.row.state)
-    keys = {item.id: (rank(item), item.file.module, item.file.number or 0, item.file.name) for item in migrations}
+    keys = {item.id: base_key(item) for item in migrations}
     migrations.sort(key=lambda item: keys[item.id])
     inferred = inferred_edges(migrations, list(known))
     edges = [*module_edges(migrations, changed), *declared_edges(migrations, known), *inferred.edges]
@@ -44,6 +44,7 @@ def make_plan(
     if only is not None:
         wanted = _with_needs(only, before)
         order = [item for item in order if item in wanted]
+        before = {after: [edge for edge in edges if edge.before in wanted] for after, edges in before.items()}
     by_id = {migration.id: (status, migration) for status, migration in pending}
     return Plan(
         tuple(
@@ -51,6 +52,18 @@ def make_plan(
             for id_ in order
         )
     )
+
+
+def order_of(migrations: Sequence[Migration], known: Mapping[str, Path]) -> list[str]:
+    """The ids of migrations in the order in which they would be applied to an empty database.
+
+    Raises:
+        RingError: They wait for each other.
+    """
+    ordered = sorted(migrations, key=base_key)
+    inferred = inferred_edges(ordered, list(known))
+    edges = [*module_edges(ordered, frozenset()), *declared_edges(ordered, known), *inferred.edges]
+    return in_order({item.id: base_key(item) for item in ordered}, edges, inferred.choices)[0]
 
 
 def _with_needs(only: Collection[str], before: Mapping[str, Sequence[Edge]]) -> set[str]:

@@ -39,7 +39,7 @@ def event_line(event: Event, *, verbose: bool) -> str | None:
     line: str | None = None
     match event:
         case StepFinished():
-            line = f"applied {event.id} ({event.duration_ms} ms)"
+            line = f"{event.state} {event.id} ({event.duration_ms} ms)"
         case LockWaited():
             line = f"waiting for the migration lock, held by {event.holder} ({event.waited_s:.0f} s)"
         case Warned():

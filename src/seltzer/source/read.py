@@ -72,6 +72,29 @@ def read_script(path: Path) -> tuple[str, tuple[Statement, ...]]:
     return text, statements_of(text, _parse(path, text))
 
 
+def read_down(file: MigrationFile) -> Migration | None:
+    """The way back of a migration, in the shape of one: its down file, or its own file with `revert(conn)`.
+
+    Returns:
+        None where there is none.
+
+    Raises:
+        FilesError: The way back is wrong.
+    """
+    if file.down is not None:
+        text = read_text(file.down)
+        directives = _sql_directives(file.down, text)
+        if not directives.parse:
+            return Migration(file, text, None, directives, None, ((file.down, ()),))
+        statements = statements_of(text, _parse(file.down, text))
+        return Migration(file, text, None, directives, statements, ((file.down, statements),))
+    if file.kind is Kind.VERSIONED and file.language is Language.PYTHON:
+        text = read_text(file.path)
+        if "revert" in _python(file.path, text).functions:
+            return _read_python(file, text)
+    return None
+
+
 def read_new_names(file: MigrationFile, known: Collection[str], search_path: Sequence[str]) -> Names:
     """What those statements of a migration's SQL provide, need and remove whose fingerprint is not `known`.
 

@@ -181,8 +181,8 @@ def need_language(reading: Reading, name: str) -> None:
 
 
 def need_global(reading: Reading, kind: NameKind, name: str, location: int = 0) -> None:
-    """Note the need of something that is in no schema; every database has PostgreSQL's own."""
-    if name and not (kind is NameKind.SCHEMA and name.startswith("pg_")):
+    """Note the need of something that is in no schema; every database has PostgreSQL's schemas, and `public`."""
+    if name and not (kind is NameKind.SCHEMA and (name == "public" or name.startswith("pg_"))):
         reading.need((Name(kind, "", name),), location)
 
 

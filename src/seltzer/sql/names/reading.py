@@ -125,6 +125,8 @@ class Reading:
 
     def guess(self, options: Options, location: int = 0) -> None:
         """Note that one of these is probably needed, even when there is only one."""
+        if any(needed_key(name) in self._provides for name in options):
+            return
         if self.soft:
             self.want(options, location)
         elif options and options not in self._choices:
