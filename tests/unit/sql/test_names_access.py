@@ -47,7 +47,7 @@ grant usage on sequence s to bob
 => needs role bob, table s
 
 grant select on all tables in schema app, public to bob
-=> needs role bob, schema app, schema public
+=> needs role bob, schema app
 
 grant usage on foreign server s to bob
 => needs role bob, server s

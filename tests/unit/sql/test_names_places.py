@@ -105,3 +105,10 @@ def test_relations_share_one_name_space() -> None:
 def test_a_name_reads_as_people_say_it(name: Name, text: str) -> None:
     """Kind first, then the dotted name; a function with its argument types."""
     assert str(name) == text
+
+
+def test_every_database_has_public() -> None:
+    """Nobody waits for a file that creates it if it is missing."""
+    names = names_of("CREATE EXTENSION lo WITH SCHEMA public; CREATE TABLE public.t (); SELECT * FROM public.u")
+
+    assert Name(NameKind.SCHEMA, "", "public") not in names.needs
