@@ -126,22 +126,35 @@ def show(line: str, environment: Mapping[str, str], limit: int) -> None:
         DemoError: It failed; all that it said is shown.
     """
     print(f"$ {line}")
-    name, *arguments = line.split()
-    done = subprocess.run(
-        [program(name), *arguments],
-        cwd=EXAMPLE,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    said = done.stdout.splitlines()
-    print(*(said if done.returncode else shortened(said, limit)), "", sep="\n")
-    if done.returncode:
-        raise DemoError(f"{line} ended with exit code {done.returncode}")
+    with started(*line.split(), environment=environment) as process:
+        output, _ = process.communicate()
+    said = output.splitlines()
+    print(*(said if process.returncode else shortened(said, limit)), "", sep="\n")
+    if process.returncode:
+        raise DemoError(f"{line} ended with exit code {process.returncode}")
+
+
+@contextmanager
+def started(name: str, *arguments: str, environment: Mapping[str, str]) -> Generator[subprocess.Popen[str]]:
+    """Start a program in the example's folder; it is stopped when the block ends, unless it has ended by then."""
+    command = [program(name), *arguments]
+    process: subprocess.Popen[str] | None = None
+    try:
+        with signals_put_off():
+            process = subprocess.Popen(
+                command,
+                cwd=EXAMPLE,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+            )
+        yield process
+    finally:
+        if process and process.poll() is None:
+            stop(process)
 
 
 def program(name: str) -> Path:
@@ -188,24 +201,9 @@ def service(environment: Mapping[str, str]) -> Generator[int]:
     Raises:
         DemoError: It ended instead; all that it said is shown.
     """
-    command = [program("uvicorn"), "app:app", "--port", "0", "--no-access-log", "--no-use-colors"]
-    process: subprocess.Popen[str] | None = None
-    try:
-        with signals_put_off():
-            process = subprocess.Popen(
-                command,
-                cwd=EXAMPLE,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                encoding="utf-8",
-                errors="replace",
-            )
+    arguments = ("app:app", "--port", "0", "--no-access-log", "--no-use-colors")
+    with started("uvicorn", *arguments, environment=environment) as process:
         yield port_of(process)
-    finally:
-        if process:
-            stop(process)
 
 
 def port_of(process: subprocess.Popen[str]) -> int:
