@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from seltzer.cli.flags import call_of, output_flags, output_of, run_flags, target_flags
+from seltzer.cli.group import GROUP
 from seltzer.commands.init import init
 from seltzer.commands.start import run_all, verb
 from seltzer.config import Policy
@@ -21,22 +22,8 @@ from seltzer.report.text import (
     run_lines,
     status_lines,
 )
-from seltzer.version import __version__
 
 _PENDING, _DISAGREE = 3, 4
-
-
-@click.group(
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 refused by PostgreSQL or a migration, 2 wrong files, settings or flags, 3 pending, "
-    "4 files and database disagree, 5 a wait ran out.",
-)
-@click.version_option(__version__, message="seltzer %(version)s")
-def GROUP() -> None:  # noqa: N802  # click makes the object of it that `main` runs
-    """PostgreSQL migrations for Python applications: one folder a module, applied when the application starts.
-
-    A first day: seltzer init, write migrations/users/create_tables.sql, seltzer apply --database embedded.
-    """
 
 
 @GROUP.command("init")

@@ -10,14 +10,20 @@ import click
 
 from seltzer.cli.output import Output
 from seltzer.commands.start import Call
-from seltzer.config import SETTINGS, Source, read_config
+from seltzer.config import SETTINGS, Late, Policy, Source, read_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FunctionT = TypeVar("FunctionT", bound="Callable[..., Any]")
 
-_METAVARS = {"migrations": "DIR", "database": "DB", "history": "SCHEMA.TABLE"}
+_METAVARS = {
+    "migrations": "DIR",
+    "database": "DB",
+    "history": "SCHEMA.TABLE",
+    "policy": "|".join(Policy),
+    "late": "|".join(Late),
+}
 
 # Settings that a person rarely types belong into the settings file; every other has a flag.
 _TARGET = ("migrations", "database", "history")

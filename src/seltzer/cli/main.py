@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from seltzer.cli.commands import GROUP
+from seltzer.cli import changes, commands
+from seltzer.cli.group import GROUP
 from seltzer.cli.output import Output, output_of_arguments
 from seltzer.errors import SeltzerError, SettingsError
 
@@ -51,5 +52,8 @@ def _usage_error(error: click.UsageError) -> UsageError:
     where = f"{error.ctx.command_path} " if error.ctx else "seltzer "
     return UsageError(error.format_message(), hint=f"See: {where}--help")
 
+
+# Importing them adds their commands to the group.
+_ = (changes, commands)
 
 __all__ = ["Output", "main"]

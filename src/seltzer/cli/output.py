@@ -23,6 +23,9 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "status": {"state": None, "database": None, "migrations": [], "run": None},
     "apply": {"state": None, "applied": [], "duration_ms": None},
     "plan": {"state": None, "database": None, "steps": []},
+    "revert": {"state": None, "reverted": [], "duration_ms": None},
+    "stamp": {"state": None, "stamped": []},
+    "forget": {"forgotten": []},
     "history": {"rows": []},
     "init": {"written": [], "kept": []},
 }
@@ -68,8 +71,9 @@ class Output:
         """Print an error: in the verb's own document, or as lines on stderr."""
         if self.json:
             content = {**_EMPTY.get(self.verb, {}), "error": error_content(error)}
-            if error.applied and "applied" in content:
-                content["applied"] = list(error.applied)
+            for key in ("applied", "reverted"):
+                if key in content:
+                    content[key] = list(error.applied)
             if "state" in content:
                 content["state"] = error.state
             self._print(document(content), sys.stdout)

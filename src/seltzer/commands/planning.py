@@ -96,7 +96,10 @@ class Planner:
 
 
 def _brought_back(item: FileStatus, only: set[str] | None) -> bool:
-    return only is not None and item.file.id in only and item.state in {FileState.SUPERSEDED, FileState.REVERTED}
+    """Whether a person's choice of ids brings back what no start would: what they named, and what that needs."""
+    if only is None:
+        return False
+    return item.state is FileState.REVERTED or (item.file.id in only and item.state is FileState.SUPERSEDED)
 
 
 def state_after(looked: Look, applied: set[str]) -> DatabaseState:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 from seltzer.report.text import shown_path
 
 if TYPE_CHECKING:
-    from seltzer.commands.results import HistoryResult, InitResult, MigrationStatus, PlanResult, RunResult, StatusResult
+    from seltzer.commands.results import (
+        ForgetResult,
+        HistoryResult,
+        InitResult,
+        MigrationStatus,
+        PlanResult,
+        RevertResult,
+        RunResult,
+        StampResult,
+        StatusResult,
+    )
     from seltzer.db.lock import Holder
     from seltzer.errors import SeltzerError
 
@@ -77,6 +87,26 @@ def plan_content(result: PlanResult) -> dict[str, Any]:
             for step in result.steps
         ],
     }
+
+
+def revert_content(result: RevertResult) -> dict[str, Any]:
+    """What `revert --json` prints after a success."""
+    return {
+        "state": result.state,
+        "reverted": list(result.reverted),
+        "duration_ms": result.duration_ms,
+        "error": None,
+    }
+
+
+def stamp_content(result: StampResult) -> dict[str, Any]:
+    """What `stamp --json` prints."""
+    return {"state": result.state, "stamped": list(result.stamped)}
+
+
+def forget_content(result: ForgetResult) -> dict[str, Any]:
+    """What `forget --json` prints."""
+    return {"forgotten": list(result.forgotten)}
 
 
 def history_content(result: HistoryResult) -> dict[str, Any]:

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seltzer.commands.results import (
+        ForgetResult,
         HistoryResult,
         InitResult,
         MigrationStatus,
         PlanResult,
         PlanStep,
+        RevertResult,
         RunResult,
+        StampResult,
         StatusResult,
     )
     from seltzer.errors import Place, SeltzerError
@@ -63,6 +66,27 @@ def run_lines(result: RunResult) -> Iterator[str]:
         yield f"nothing to do: the database is {result.state}"
     else:
         yield f"{_count(len(result.applied), 'migration')} applied in {result.duration_ms} ms: now {result.state}"
+
+
+def revert_lines(result: RevertResult) -> Iterator[str]:
+    """What a revert did."""
+    if not result.reverted:
+        yield "nothing to revert"
+    else:
+        yield f"{_count(len(result.reverted), 'migration')} reverted in {result.duration_ms} ms"
+
+
+def stamp_lines(result: StampResult) -> Iterator[str]:
+    """What a stamp wrote."""
+    for id_ in result.stamped:
+        yield f"stamped {id_}"
+    yield f"{_count(len(result.stamped), 'migration')} stamped: now {result.state}"
+
+
+def forget_lines(result: ForgetResult) -> Iterator[str]:
+    """What the history was told is gone."""
+    for id_ in result.forgotten:
+        yield f"forgot {id_}"
 
 
 def status_lines(result: StatusResult, *, everything: bool) -> Iterator[str]:
