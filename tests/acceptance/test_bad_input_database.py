@@ -152,11 +152,8 @@ def test_no_password_where_one_is_asked_for(project: Project, asked_for_a_passwo
 def test_a_right_password_is_never_said_either(project: Project, asked_for_a_password: str) -> None:
     """When something else goes wrong, in what is said, in the history, or in what a runner is told."""
     project.database.query(f'GRANT CREATE ON DATABASE "{project.database.name}" TO "{asked_for_a_password}"')
-    project.write(
-        {
-            "alpha/__init__.py": "import os\n\n\ndef run_migration():\n    raise ValueError(os.environ['DB_PASSWORD'])\n",
-        }
-    )
+    runner = "import os\n\n\ndef run_migration():\n    raise ValueError(os.environ['DB_PASSWORD'])\n"
+    project.write({"alpha/__init__.py": runner})
     database = url(project, user=asked_for_a_password, password=CANARY)
 
     environment = {"SELTZER_DATABASE": database}
