@@ -57,7 +57,7 @@ EDITS = {
         "text,\n  ^lead bigint NOT NULL DEFAULT 1 REFERENCES teams\n",
         "ADD COLUMN IF NOT EXISTS lead bigint NOT NULL DEFAULT 1 REFERENCES teams;",
     ),
-    "inline not null": ("text\n", "text ^NOT NULL\n", "ALTER email SET NOT NULL;"),
+    "inline not null": ("text\n", "text ^NOT NULL\n", "ALTER COLUMN email SET NOT NULL;"),
     "inline primary key": ("id bigint,", "id bigint ^PRIMARY KEY,", "ADD PRIMARY KEY (id);"),
     "inline unique": ("text\n", "text ^UNIQUE\n", "ADD UNIQUE (email);"),
     "inline named unique": ("text\n", "text ^CONSTRAINT one UNIQUE\n", "ADD CONSTRAINT one UNIQUE (email);"),
@@ -241,16 +241,41 @@ def test_a_table_that_has_everything_converges(project: Project, constraint: str
     """What is there already is recognised in whatever form it is written: only the new column needs a file."""
     text = f"{FIRST_DAY}CREATE TABLE IF NOT EXISTS odd ({constraint});\n"
     project.write({"users/create_tables.sql": text}).migrations().run_all()
+    project.write({"users/0001_add_note.sql": "ALTER TABLE odd ADD COLUMN IF NOT EXISTS note text;"})
+    project.migrations().run_all()
+    project.write({"users/create_tables.sql": text.replace(f"({constraint})", f"({constraint}, note text)")})
+
+    result = project.migrations().run_all()
+
+    assert (result.state, result.applied) == (DatabaseState.CURRENT, ("users/create_tables",))
+
+
+def test_a_changed_first_day_follows_the_numbered_files_of_its_release(project: Project) -> None:
+    """The column in the first day and the file that adds it, in one release: the file runs first, and both agree."""
+    project.write({"users/create_tables.sql": FIRST_DAY}).migrations().run_all()
     project.write(
         {
-            "users/0001_add_note.sql": "ALTER TABLE odd ADD COLUMN IF NOT EXISTS note text;",
-            "users/create_tables.sql": text.replace(f"({constraint})", f"({constraint}, note text)"),
+            "users/0001_add_name.sql": "ALTER TABLE users ADD COLUMN IF NOT EXISTS name text;",
+            "users/create_tables.sql": EDITED,
         }
     )
 
     result = project.migrations().run_all()
 
-    assert (result.state, result.applied) == (DatabaseState.CURRENT, ("users/0001_add_note", "users/create_tables"))
+    assert (result.state, result.applied) == (DatabaseState.CURRENT, ("users/0001_add_name", "users/create_tables"))
+
+
+def test_a_changed_first_day_goes_before_a_numbered_file_that_needs_what_is_new_in_it(project: Project) -> None:
+    """The counterpart: the new table has to be there first."""
+    project.write({"users/create_tables.sql": FIRST_DAY}).migrations().run_all()
+    project.write(
+        {
+            "users/0001_index.sql": "CREATE INDEX IF NOT EXISTS idx_fresh_id ON fresh (id);",
+            "users/create_tables.sql": FIRST_DAY + "CREATE TABLE IF NOT EXISTS fresh (id bigint);\n",
+        }
+    )
+
+    assert project.migrations().run_all().applied == ("users/create_tables", "users/0001_index")
 
 
 def test_new_tables_and_unchanged_ones_are_nobodys_business(project: Project) -> None:
