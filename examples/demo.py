@@ -188,10 +188,8 @@ def show_service(environment: Mapping[str, str]) -> None:
         ada = {"organisation_id": soda["id"], "email": "Ada@Soda.example", "full_name": "Ada Lovelace"}
         ask(port, "POST", "/users", ada)
         print(f"POST /organisations, POST /users: {ada['full_name']}, {ada['email']}")
-        print("GET /users:")
-        for user in ask(port, "GET", "/users"):
-            said = textwrap.wrap(json.dumps(user), WIDTH, break_on_hyphens=False)
-            print(textwrap.indent("\n".join(said), "  "))
+        users = f"GET /users: {json.dumps(ask(port, 'GET', '/users'))}"
+        print(textwrap.fill(users, WIDTH, subsequent_indent="  ", break_on_hyphens=False))
 
 
 @contextmanager
