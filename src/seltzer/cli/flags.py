@@ -10,7 +10,7 @@ import click
 
 from seltzer.cli.output import Output
 from seltzer.commands.start import Call
-from seltzer.config import SETTINGS, Late, Policy, Source, read_config
+from seltzer.config import SETTINGS, Config, Late, NewModule, Numbering, Policy, Source, read_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,8 @@ _METAVARS = {
     "history": "SCHEMA.TABLE",
     "policy": "|".join(Policy),
     "late": "|".join(Late),
+    "new-module": "|".join(NewModule),
+    "numbering": "|".join(Numbering),
 }
 
 # Settings that a person rarely types belong into the settings file; every other has a flag.
@@ -43,13 +45,23 @@ def output_flags(function: FunctionT) -> FunctionT:
     return function
 
 
+def files_flags(function: FunctionT) -> FunctionT:
+    """Which files, and how to speak; no database."""
+    function = output_flags(function)
+    function = _config_flag(function)
+    return _setting_flags(function, ("migrations", "new-module", "numbering"))
+
+
+def _config_flag(function: FunctionT) -> FunctionT:
+    return click.option("--config", metavar="FILE", type=click.Path(path_type=Path), help="The settings file to read.")(
+        function
+    )
+
+
 def target_flags(function: FunctionT) -> FunctionT:
     """Which files and which database, and how to speak."""
     function = output_flags(function)
-    function = click.option(
-        "--config", metavar="FILE", type=click.Path(path_type=Path), help="The settings file to read."
-    )(function)
-    return _setting_flags(function, _TARGET)
+    return _setting_flags(_config_flag(function), _TARGET)
 
 
 def run_flags(function: FunctionT) -> FunctionT:
@@ -79,6 +91,10 @@ def output_of(verb: str, flags: dict[str, Any]) -> Output:
 
 def call_of(flags: dict[str, Any], output: Output) -> Call:
     """A verb's call, from the flags that are left: those of settings, and `--config`."""
+    return Call(config_of(flags), listener=output.hear)
+
+
+def config_of(flags: dict[str, Any]) -> Config:
+    """The settings, from the flags that are left: those of settings, and `--config`."""
     file: Path | None = flags.pop("config")
-    config = read_config(flags, given_as=Source.FLAG, environ=os.environ, working_folder=Path.cwd(), file=file)
-    return Call(config, listener=output.hear)
+    return read_config(flags, given_as=Source.FLAG, environ=os.environ, working_folder=Path.cwd(), file=file)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from seltzer.cli import changes, commands
+from seltzer.cli import changes, commands, files
 from seltzer.cli.group import GROUP
 from seltzer.cli.output import Output, output_of_arguments
 from seltzer.errors import SeltzerError, SettingsError
@@ -54,6 +54,6 @@ def _usage_error(error: click.UsageError) -> UsageError:
 
 
 # Importing them adds their commands to the group.
-_ = (changes, commands)
+_ = (changes, commands, files)
 
 __all__ = ["Output", "main"]

@@ -26,6 +26,10 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "revert": {"state": None, "reverted": [], "duration_ms": None},
     "stamp": {"state": None, "stamped": []},
     "forget": {"forgotten": []},
+    "new": {"files": []},
+    "renumber": {"files": []},
+    "rename-module": {"files": []},
+    "settings": {"settings": []},
     "history": {"rows": []},
     "init": {"written": [], "kept": []},
 }

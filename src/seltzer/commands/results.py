@@ -31,6 +31,13 @@ class RunResult:
 
 
 @dataclass(frozen=True, slots=True)
+class NewResult:
+    """The files that were written or renamed."""
+
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RevertResult:
     """What a revert did; `reverted` has the ids in the order in which they were reverted."""
 

@@ -3,7 +3,7 @@
 `seltzer.config.database` is not loaded with the room: it needs psycopg, which a command without a database does not.
 """
 
-from seltzer.config.settings import SETTINGS, Config, Late, Origin, Policy, Setting, Source
+from seltzer.config.settings import SETTINGS, Config, Late, NewModule, Numbering, Origin, Policy, Setting, Source
 from seltzer.config.sources import read_config
 from seltzer.config.values import HistoryName
 
@@ -12,6 +12,8 @@ __all__ = [
     "Config",
     "HistoryName",
     "Late",
+    "NewModule",
+    "Numbering",
     "Origin",
     "Policy",
     "Setting",

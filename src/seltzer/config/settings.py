@@ -34,6 +34,20 @@ class Late(StrEnum):
     REFUSE = "refuse"
 
 
+class NewModule(StrEnum):
+    """What `new MODULE` writes."""
+
+    RUNNER = "runner"
+    SQL = "sql"
+
+
+class Numbering(StrEnum):
+    """How `new MODULE NAME` numbers a file."""
+
+    SEQUENCE = "sequence"
+    TIMESTAMP = "timestamp"
+
+
 class Source(StrEnum):
     """Where the value of a setting is from."""
 
@@ -106,6 +120,8 @@ SETTINGS = (
     Setting("role", values.NAME, None, "The role that migrations run as; without it the one that connects."),
     Setting("application", values.TEXT, None, "The name in the history; without it that of the project's folder."),
     Setting("application-version", values.TEXT, None, "The release that the history names beside each row."),
+    Setting("new-module", values.choice(NewModule), "runner", "What `new` makes of a module: a runner, or SQL only."),
+    Setting("numbering", values.choice(Numbering), "sequence", "The number of a new file: the next one, or the time."),
     Setting("server-binaries", values.PATH, None, "The folder with initdb and postgres for a private server."),
     Setting("server-version", values.VERSION, "18", "The major version of a private server."),
 )
@@ -168,6 +184,8 @@ class Config:
     role: str | None
     application: str
     application_version: str | None
+    new_module: NewModule
+    numbering: Numbering
     server_binaries: Path | None
     server_version: int
     root: Path

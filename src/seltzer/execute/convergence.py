@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from seltzer.db.text import compose, identifier, literal
 from seltzer.errors import NotConvergedError, Place
+from seltzer.source.names import next_number
 from seltzer.source.read import place_of
 from seltzer.sql.tables import DeclaredColumn, DeclaredConstraint, DeclaredTable, read_table
 
@@ -110,7 +111,7 @@ def _not_converged(
     label = part.label if isinstance(part, DeclaredConstraint) else f"column {part.name!r}"
     word = part.name if isinstance(part, DeclaredColumn) else label
     name = "_".join(["add", *re.findall(r"[a-z0-9]+", word.lower())])
-    new = f"{file.module}/{_next_number(file.path.parent)}_{name}.sql"
+    new = f"{file.module}/{next_number(file.path.parent)}_{name}.sql"
     return NotConvergedError(
         f"table {table.name!r} exists and lacks {label}: CREATE TABLE IF NOT EXISTS did nothing",
         hint=f"Put {place.file.name} back as it was, and write {new} with:\n  {part.alter}",
@@ -118,10 +119,3 @@ def _not_converged(
         migration=file.id,
         rolled_back=True,
     )
-
-
-def _next_number(module: Path) -> str:
-    """The first free number of a module, four digits at least."""
-    taken = [match[1] for path in module.iterdir() if (match := re.match(r"(\d{4,14})_", path.name))]
-    width = max((len(number) for number in taken), default=4)
-    return f"{max((int(number) for number in taken), default=0) + 1:0{width}d}"

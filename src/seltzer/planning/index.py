@@ -9,7 +9,7 @@ from seltzer.model import Name, NameKind
 from seltzer.sql.names import Key, needed_key, provided_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from seltzer.model import Migration
 
@@ -69,6 +69,7 @@ def _table_key(column: Name) -> Key:
 def index_names(migrations: Sequence[Migration]) -> NameIndex:
     """Index what `migrations`, in the base order, do to names."""
     index = NameIndex()
+    signatures = _signatures(migrations)
     for number, migration in enumerate(migrations):
         names = migration.names
         if names is None:
@@ -77,7 +78,7 @@ def index_names(migrations: Sequence[Migration]) -> NameIndex:
             for key in provided_keys(name):
                 index.providers.setdefault(key, []).append(number)
                 index.labels.setdefault(key, _label(name))
-        for name in names.removes:
+        for name in [*names.removes, *_whole_functions(names.removes, signatures)]:
             key = needed_key(name)
             index.removers.setdefault(key, []).append(number)
             index.labels.setdefault(key, _label(name))
@@ -87,6 +88,27 @@ def index_names(migrations: Sequence[Migration]) -> NameIndex:
             index.parents.setdefault(needed_key(table), []).extend(sorted(parents))
     _list_columns(index, migrations)
     return index
+
+
+def _signatures(migrations: Sequence[Migration]) -> dict[tuple[str, str], set[str]]:
+    """The argument types of every function that is provided, by schema and name."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for migration in migrations:
+        for name in migration.names.provides if migration.names is not None else ():
+            if name.kind is NameKind.FUNCTION and name.part:
+                found.setdefault((name.schema, name.name), set()).add(name.part)
+    return found
+
+
+def _whole_functions(removed: Iterable[Name], signatures: dict[tuple[str, str], set[str]]) -> Iterator[Name]:
+    """Functions whose only signature is dropped: nothing of the name is left."""
+    for name in removed:
+        if (
+            name.kind is NameKind.FUNCTION
+            and name.part
+            and signatures.get((name.schema, name.name), set()) <= {name.part}
+        ):
+            yield name._replace(part="")
 
 
 def _label(name: Name) -> Name:

@@ -113,8 +113,12 @@ class _Inference:
             spans = tuple(reversed(spans))
         ways = list(self._ways(number, name, key, spans))
         if soft:
-            self._found.edges += [_softened(edge) for edge in (ways[0] if ways else ())]
-        elif len(ways) == 1:
+            self._found.edges += [replace(edge, soft=True) for way in ways for edge in way]
+            return
+        if name.kind is NameKind.FUNCTION and not name.part:
+            # Overloads share the name: which one a call means only the server knows, so all come first if they can.
+            self._found.edges += [replace(edge, soft=True) for way in ways[1:] for edge in way]
+        if len(ways) == 1:
             self._found.edges += ways[0]
         elif ways:
             self._found.choices.append(tuple(ways))
@@ -180,10 +184,6 @@ class _Inference:
                 return path, statement.line + statement.text.count("\n", 0, spot.offset)
             left -= len(statements)
         return (migration.file.path, 1)
-
-
-def _softened(edge: Edge) -> Edge:
-    return replace(edge, soft=True)
 
 
 def _independent(migration: Migration, known: Collection[str]) -> frozenset[str]:

@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any
 from seltzer.report.text import shown_path
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seltzer.commands.results import (
         ForgetResult,
         HistoryResult,
         InitResult,
         MigrationStatus,
+        NewResult,
         PlanResult,
         RevertResult,
         RunResult,
         StampResult,
         StatusResult,
     )
+    from seltzer.config import Config, Setting
     from seltzer.db.lock import Holder
     from seltzer.errors import SeltzerError
 
@@ -107,6 +111,26 @@ def stamp_content(result: StampResult) -> dict[str, Any]:
 def forget_content(result: ForgetResult) -> dict[str, Any]:
     """What `forget --json` prints."""
     return {"forgotten": list(result.forgotten)}
+
+
+def files_content(result: NewResult) -> dict[str, Any]:
+    """What `new`, `renumber` and `rename-module` print with `--json`."""
+    return {"files": [shown_path(path) for path in result.files]}
+
+
+def settings_content(settings: Sequence[Setting], config: Config) -> dict[str, Any]:
+    """What `settings --json` prints; no value of a database."""
+    return {
+        "settings": [
+            {
+                "name": setting.name,
+                "value": config.origins[setting.name].text or None,
+                "source": config.origins[setting.name].source,
+                "where": config.origins[setting.name].where,
+            }
+            for setting in settings
+        ]
+    }
 
 
 def history_content(result: HistoryResult) -> dict[str, Any]:

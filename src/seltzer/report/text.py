@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         HistoryResult,
         InitResult,
         MigrationStatus,
+        NewResult,
         PlanResult,
         PlanStep,
         RevertResult,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         StampResult,
         StatusResult,
     )
+    from seltzer.config import Config, Setting
     from seltzer.errors import Place, SeltzerError
     from seltzer.events import Event
 
@@ -158,6 +160,21 @@ def plan_sql_lines(result: PlanResult) -> Iterator[str]:
         yield f"-- {step.id} ({step.reason})"
         yield from step.text.rstrip("\n").split("\n")
         yield ""
+
+
+def files_lines(word: str, result: NewResult) -> Iterator[str]:
+    """Files that were written or renamed."""
+    for path in result.files:
+        yield f"{word} {shown_path(path)}"
+
+
+def settings_lines(settings: Sequence[Setting], config: Config) -> Iterator[str]:
+    """Every setting, its value and where that is from."""
+    width = max(len(setting.name) for setting in settings)
+    values = max(len(config.origins[setting.name].text) for setting in settings)
+    for setting in settings:
+        origin = config.origins[setting.name]
+        yield f"{setting.name:{width}}  {origin.text or '-':{max(values, 1)}}  {origin.where}"
 
 
 def history_lines(result: HistoryResult) -> Iterator[str]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MODULE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 VERSIONED = re.compile(r"(?P<number>\d{4,14})_[a-z0-9_]+")
@@ -27,3 +31,11 @@ def nearest_file(stem: str) -> str:
 def _words(text: str) -> str:
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
+
+
+def next_number(folder: Path) -> str:
+    """The first free number of a module, in the width of those it has, four digits at least."""
+    names = [item.name for item in folder.iterdir()] if folder.is_dir() else []
+    taken = [match[1] for name in names if (match := re.match(r"(\d{4,14})_", name))]
+    width = max((len(number) for number in taken), default=4)
+    return f"{max((int(number) for number in taken), default=0) + 1:0{width}d}"

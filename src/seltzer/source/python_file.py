@@ -83,9 +83,20 @@ def _texts(literal: object) -> list[str] | None:
 
 
 def python_token_checksum(text: str) -> str:
-    """`tokens-1:…` over the tokens of Python text, comments and line breaks left out."""
+    """`tokens-1:…` over the tokens of Python text; comments, line breaks and directives are left out."""
     try:
+        directives = _directive_lines(ast.parse(text))
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, SyntaxError):
         return f"tokens-1:{digest_of_texts([text.encode()])}"
-    return f"tokens-1:{digest_of_texts(token.string.encode() for token in tokens if token.type not in _SKIPPED)}"
+    kept = (token for token in tokens if token.type not in _SKIPPED and token.start[0] not in directives)
+    return f"tokens-1:{digest_of_texts(token.string.encode() for token in kept)}"
+
+
+def _directive_lines(tree: ast.Module) -> set[int]:
+    """The lines of constants that are directives: in SQL they are comments, and no part of what runs."""
+    found: set[int] = set()
+    for node in tree.body:
+        if any(name in _CONSTANTS for name, _ in _constants(node)):
+            found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return found

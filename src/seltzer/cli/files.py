@@ -1,0 +1,92 @@
+"""Commands that only touch files: new, renumber, rename-module; and settings, completion, which touch nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from click.shell_completion import get_completion_class
+
+from seltzer.cli.flags import config_of, files_flags, output_of
+from seltzer.cli.group import GROUP
+from seltzer.commands.new import NewFile, new_file, new_module
+from seltzer.commands.rename import rename_module, renumber
+from seltzer.config import SETTINGS, NewModule
+from seltzer.report.json import files_content, settings_content
+from seltzer.report.text import files_lines, settings_lines
+
+
+@GROUP.command("new")
+@click.argument("module")
+@click.argument("name", required=False)
+@click.option("--sql", "sql_only", is_flag=True, help="For a new module: only create_tables.sql, no runner.")
+@click.option("--python", is_flag=True, help="For a numbered file: Python with apply(conn).")
+@click.option("--down", is_flag=True, help="For a numbered file: with a way back.")
+@files_flags
+def new_command(module: str, name: str | None, *, sql_only: bool, python: bool, down: bool, **flags: Any) -> int:
+    """Write a new MODULE, or its next numbered file NAME.
+
+    NAME says what the file does: add_email begins with the column.
+    """
+    output = output_of("new", flags)
+    config = config_of(flags)
+    if name is None:
+        if python or down:
+            raise click.UsageError("--python and --down are for a numbered file: seltzer new MODULE NAME")
+        result = new_module(config, module, NewModule.SQL if sql_only else None)
+    else:
+        if sql_only:
+            raise click.UsageError("--sql is for a new module: seltzer new MODULE --sql")
+        result = new_file(config, module, NewFile(name, python, down))
+    output.result(files_content(result), files_lines("wrote", result))
+    return 0
+
+
+@GROUP.command("renumber")
+@click.argument("id_", metavar="ID")
+@files_flags
+def renumber_command(id_: str, **flags: Any) -> int:
+    """Give a numbered file the next free number, its down file too.
+
+    A line in the file says what it was called, so that databases that have it already know it again.
+    """
+    output = output_of("renumber", flags)
+    result = renumber(config_of(flags), id_)
+    output.result(files_content(result), files_lines("renamed to", result))
+    return 0
+
+
+@GROUP.command("rename-module")
+@click.argument("old")
+@click.argument("new")
+@files_flags
+def rename_module_command(old: str, new: str, **flags: Any) -> int:
+    """Give the module OLD the name NEW; its files say what they were called, directives that name it follow."""
+    output = output_of("rename-module", flags)
+    result = rename_module(config_of(flags), old, new)
+    output.result(files_content(result), files_lines("changed", result))
+    return 0
+
+
+@GROUP.command("settings")
+@files_flags
+def settings_command(**flags: Any) -> int:
+    """Show every setting with its value and where it came from."""
+    output = output_of("settings", flags)
+    config = config_of(flags)
+    output.result(settings_content(SETTINGS, config), settings_lines(SETTINGS, config))
+    return 0
+
+
+@GROUP.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion_command(shell: str) -> int:
+    """Print the script that completes commands and flags in a shell.
+
+    For bash: seltzer completion bash > ~/.local/share/bash-completion/completions/seltzer
+    """
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise click.UsageError(f"no completion for {shell}")
+    click.echo(kind(GROUP, {}, "seltzer", "_SELTZER_COMPLETE").source())
+    return 0
