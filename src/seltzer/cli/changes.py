@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seltzer.cli.flags import call_of, output_of, run_flags, target_flags
+from seltzer.cli.flags import call_of, config_of, output_of, run_flags, target_flags
 from seltzer.cli.group import GROUP
+from seltzer.commands import server
+from seltzer.commands.reset import reset
 from seltzer.commands.revert import Choice, revert
 from seltzer.commands.stamp import StampChoice, forget, preview_stamp, stamp
-from seltzer.report.json import forget_content, revert_content, stamp_content
-from seltzer.report.text import forget_lines, revert_lines, stamp_lines
+from seltzer.report.json import forget_content, revert_content, run_content, server_content, stamp_content
+from seltzer.report.text import forget_lines, revert_lines, run_lines, server_lines, stamp_lines
 
 if TYPE_CHECKING:
     from seltzer.cli.output import Output
@@ -74,6 +76,36 @@ def forget_command(ids: tuple[str, ...], **flags: Any) -> int:
     output = output_of("forget", flags)
     result = forget(call_of(flags, output), ids)
     output.result(forget_content(result), forget_lines(result))
+    return 0
+
+
+@GROUP.command("reset")
+@click.option("--database-name", metavar="NAME", help="The database's name, typed out; not needed for an embedded one.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@target_flags
+@run_flags
+def reset_command(database_name: str | None, *, yes: bool, **flags: Any) -> int:
+    """Drop the database, create it again, apply everything; all data in it is lost.
+
+    Only for an embedded database, or with its name typed out. Refused while other sessions use it.
+    """
+    output = output_of("reset", flags)
+    call = call_of(flags, output)
+    if not yes and database_name is None and not output.json and sys.stdin.isatty():
+        click.confirm("All data in the database will be lost. Go on?", abort=True, err=True)
+    result = reset(call, database_name)
+    output.result(run_content(result), run_lines(result))
+    return 0
+
+
+@GROUP.command("server")
+@click.argument("action", type=click.Choice(["start", "stop", "status"]))
+@target_flags
+def server_command(action: str, **flags: Any) -> int:
+    """Start, stop or show the project's private PostgreSQL (database = "embedded")."""
+    output = output_of("server", flags)
+    result = {"start": server.start, "stop": server.stop, "status": server.status}[action](config_of(flags))
+    output.result(server_content(result), server_lines(result))
     return 0
 
 

@@ -59,9 +59,11 @@ def status_command(*, everything: bool, exit_code: bool, **flags: Any) -> int:
 
 @GROUP.command("apply")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--reverted", is_flag=True, help="Apply what was reverted.")
+@click.option("--single-transaction", is_flag=True, help="All in one transaction, or nothing.")
 @target_flags
 @run_flags
-def apply_command(ids: tuple[str, ...], **flags: Any) -> int:
+def apply_command(ids: tuple[str, ...], *, reverted: bool, single_transaction: bool, **flags: Any) -> int:
     """Apply everything that is pending, or the named migrations with what they need.
 
     An ID is module/name, module, module/0002 or module/0002..0005. Only an ID brings back what was reverted, or what a
@@ -69,8 +71,14 @@ def apply_command(ids: tuple[str, ...], **flags: Any) -> int:
     """
     output = output_of("apply", flags)
     call = call_of(flags, output)
-    # Without ids and with another policy this is what a start of the application does.
-    result = run_all(call) if not ids and call.config.policy is not Policy.APPLY else verb("apply")(call, ids)
+    if reverted and ids:
+        raise click.UsageError("--reverted names all that was reverted: leave the ids out")
+    if reverted:
+        result = verb("apply", "apply_reverted")(call, together=single_transaction)
+    elif call.config.policy is not Policy.APPLY and not ids:
+        result = run_all(call)  # with another policy this is what a start of the application does
+    else:
+        result = verb("apply")(call, ids, together=single_transaction)
     output.result(run_content(result), run_lines(result))
     return 0
 

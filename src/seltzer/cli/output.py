@@ -26,6 +26,8 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "revert": {"state": None, "reverted": [], "duration_ms": None},
     "stamp": {"state": None, "stamped": []},
     "forget": {"forgotten": []},
+    "reset": {"state": None, "applied": [], "duration_ms": None},
+    "server": {"running": None, "url": None, "data": None},
     "new": {"files": []},
     "renumber": {"files": []},
     "rename-module": {"files": []},

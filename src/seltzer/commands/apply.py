@@ -9,23 +9,25 @@ from seltzer.commands.adopted import refuse_built_without_history
 from seltzer.commands.planning import Planner, state_after
 from seltzer.commands.results import RunResult
 from seltzer.commands.running import interruptible, locked, new_run, refuse_read_only
-from seltzer.commands.start import Call, Look, OpenTarget, knowing, look, open_target
+from seltzer.commands.start import Call, Look, OpenTarget, compare, knowing, look, open_target
 from seltzer.db.tables import ensure_tables, grant_readers
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.apply import apply_plan
-from seltzer.model import DatabaseState
+from seltzer.execute.single import apply_together
+from seltzer.model import DatabaseState, FileState
 from seltzer.source.discover import discover
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def apply(call: Call, ids: Sequence[str] = ()) -> RunResult:
+def apply(call: Call, ids: Sequence[str] = (), *, together: bool = False) -> RunResult:
     """Apply everything pending, or the named migrations with what they need.
 
     Args:
         call: The settings.
         ids: In the forms of `planning.selection`; only these bring back what is superseded or was reverted.
+        together: All in one transaction.
 
     Raises:
         SeltzerError: See `seltzer.errors`; `applied` says what was applied before it.
@@ -39,12 +41,12 @@ def apply(call: Call, ids: Sequence[str] = ()) -> RunResult:
         applied: tuple[str, ...] = ()
         if state is DatabaseState.BEHIND or ids:
             with knowing(state):
-                state, applied = apply_pending(call, target, looked, ids)
+                state, applied = apply_pending(call, target, looked, ids, together=together)
     return RunResult(state, applied, round((time.monotonic() - started) * 1000))
 
 
 def apply_pending(
-    call: Call, target: OpenTarget, looked: Look, ids: Sequence[str] = ()
+    call: Call, target: OpenTarget, looked: Look, ids: Sequence[str] = (), *, together: bool = False
 ) -> tuple[DatabaseState, tuple[str, ...]]:
     """Take the lock and apply what is pending then.
 
@@ -69,5 +71,19 @@ def apply_pending(
         if not plan.steps:
             return looked.state, ()
         run = new_run(call, target)
-        apply_plan(run, plan)
+        (apply_together if together else apply_plan)(run, plan)
     return state_after(looked, set(run.applied)), tuple(run.applied)
+
+
+def apply_reverted(call: Call, *, together: bool = False) -> RunResult:
+    """Apply what was reverted, and what that needs; nothing happens when nothing was.
+
+    Raises:
+        SeltzerError: See `apply`.
+    """
+    with open_target(call) as target:
+        looked = compare(target, discover(call.config.migrations), always_rows=True)
+        found = looked.found.files if looked.found is not None else ()
+        ids = [item.file.id for item in found if item.state is FileState.REVERTED]
+        state = looked.state
+    return apply(call, ids, together=together) if ids else RunResult(state, (), 0)

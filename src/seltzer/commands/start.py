@@ -243,15 +243,24 @@ def open_target(call: Call) -> Generator[OpenTarget]:
 
 @contextmanager
 def _connected(call: Call) -> Generator[tuple[psycopg.Connection[Any], Mapping[str, str]]]:
-    found = find_database(call.config, os.environ)
-    for warning in found.warnings:
-        call.say(Warned(warning))
-    parameters = found.parameters if isinstance(found, Target) else _embedded(call.config, found)
+    parameters = find_parameters(call, os.environ)[1]
     conn = connect(parameters)
     try:
         yield conn, parameters_of(conn, parameters)
     finally:
         conn.close()
+
+
+def find_parameters(call: Call, environ: Mapping[str, str]) -> tuple[Target | Embedded, Mapping[str, str]]:
+    """The database to migrate, and libpq's keywords for it; an embedded one is started.
+
+    Raises:
+        NotConfiguredError: None is configured.
+    """
+    found = find_database(call.config, environ)
+    for warning in found.warnings:
+        call.say(Warned(warning))
+    return found, found.parameters if isinstance(found, Target) else _embedded(call.config, found)
 
 
 @contextmanager

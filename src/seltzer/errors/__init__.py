@@ -14,7 +14,7 @@ One file a family, one exit code a family:
     ├── StopError (4)          DivergedError, NoMigrationsError, ForgottenRenameError, BuiltWithoutHistoryError,
     │                          ForeignHistoryError, LateMigrationError, NotConvergedError
     ├── DatabaseError (1)      ConnectionFailedError, ConnectionLostError, PrivilegeError, ReadOnlyServerError,
-    │                          ConnectionNotIdleError, HistoryError, ServerStartError
+    │                          ConnectionNotIdleError, HistoryError, DatabaseInUseError, ServerStartError
     ├── MigrationError (1)     StatementError, PythonError, TransactionEndedError, RunnerError,
     │                          ConnectedElsewhereError, AppliedMeanwhileError, NestedRunError
     ├── BehindError (3)
@@ -33,6 +33,7 @@ from seltzer.errors.database import (
     ConnectionLostError,
     ConnectionNotIdleError,
     DatabaseError,
+    DatabaseInUseError,
     HistoryError,
     MigrationError,
     NestedRunError,
@@ -73,6 +74,7 @@ from seltzer.errors.settings import (
     InvalidSettingError,
     NoServerBinariesError,
     NotConfiguredError,
+    NotEmbeddedError,
     SettingsError,
     UnknownSettingError,
 )
@@ -105,6 +107,7 @@ __all__ = [
     "ConnectionNotIdleError",
     "CopyFromStdinError",
     "DatabaseError",
+    "DatabaseInUseError",
     "DirectiveError",
     "DivergedError",
     "DuplicateNumberError",
@@ -129,6 +132,7 @@ __all__ = [
     "NotAppliedError",
     "NotConfiguredError",
     "NotConvergedError",
+    "NotEmbeddedError",
     "NotMissingError",
     "NotUtf8Error",
     "ParseError",

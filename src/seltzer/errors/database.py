@@ -33,6 +33,10 @@ class HistoryError(DatabaseError):
     """The history table is not one that this release can work with."""
 
 
+class DatabaseInUseError(DatabaseError):
+    """A database is to be dropped that other sessions use."""
+
+
 class ServerStartError(DatabaseError):
     """The private server did not start; the detail has the end of its log."""
 

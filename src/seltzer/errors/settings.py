@@ -29,3 +29,7 @@ class NotConfiguredError(SettingsError):
 
 class NoServerBinariesError(SettingsError):
     """A private server was asked for, and no PostgreSQL programs were found to run one."""
+
+
+class NotEmbeddedError(SettingsError):
+    """What is only for an embedded database was asked of another one."""

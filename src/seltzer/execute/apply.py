@@ -70,12 +70,12 @@ def _apply_and_tell(run: Run, plan: Plan, index: int) -> None:
     try:
         applied = _apply_settled(run, step, last=last)
     except (KeyboardInterrupt, Terminated, StopRequested) as signal:
-        raise _interrupted(run, step, signal) from None
+        raise interrupted(run, step, signal) from None
     except SeltzerError as error:
         error.migration = error.migration or step.migration.id
         later = [item.migration for item in plan.steps[index + 1 :]]
         error.hint = missing_name_hint(step.migration, error.sqlstate, error.message, later) or error.hint
-        _note_failure(run, step, error)
+        note_failure(run, step, error)
         run.say(StepFailed(step.migration.id, error.message))
         raise
     run.unflushed = not last
@@ -143,7 +143,7 @@ def apply_step(run: Run, step: Step, *, last: bool) -> None:
             apply_stepwise(run, step, shape, last=last)
 
 
-def _interrupted(run: Run, step: Step, signal: BaseException) -> InterruptedRunError:
+def interrupted(run: Run, step: Step, signal: BaseException) -> InterruptedRunError:
     """Roll back, make what was applied durable, and say so."""
     try:
         wire = run.session.wire_in_use()
@@ -161,7 +161,7 @@ def _interrupted(run: Run, step: Step, signal: BaseException) -> InterruptedRunE
     )
 
 
-def _note_failure(run: Run, step: Step, error: SeltzerError) -> None:
+def note_failure(run: Run, step: Step, error: SeltzerError) -> None:
     """Leave a note of a failed migration in the history, once; it makes what was applied before it durable.
 
     A note that cannot be written must not hide the failure itself.

@@ -40,11 +40,11 @@ def apply_python(run: Run, step: Step, *, last: bool) -> None:
     """
     file = step.migration.file
     with project_imports(run.folder):
-        function = _load(run, step)
+        function = load_function(run, step)
         opened = OpenTransaction(run, step, last=last)
         conn = run.session.connection_in_use()
         try:
-            _call(step, function, conn)
+            call_function(step, function, conn)
         except BaseException:
             opened.roll_back()
             # The function may have changed more of the connection than the server knows of: adapters, factories.
@@ -59,7 +59,12 @@ def apply_python(run: Run, step: Step, *, last: bool) -> None:
         run.session.close()
 
 
-def _load(run: Run, step: Step) -> Callable[..., object]:
+def load_function(run: Run, step: Step) -> Callable[..., object]:
+    """Import a migration's `apply`, or `revert`; call it inside `project_imports`.
+
+    Raises:
+        PythonError: The import failed.
+    """
     name = "apply" if step.direction is Direction.APPLY else "revert"
     try:
         return getattr(import_file(run.folder, step.migration.file.path), name)
@@ -67,7 +72,13 @@ def _load(run: Run, step: Step) -> Callable[..., object]:
         raise _python_error(step, error, "could not be imported") from None
 
 
-def _call(step: Step, function: Callable[..., object], conn: GuardedConnection) -> None:
+def call_function(step: Step, function: Callable[..., object], conn: GuardedConnection) -> None:
+    """Call it with a connection whose transaction it cannot end.
+
+    Raises:
+        PythonError: It raised.
+        SeltzerError: It cannot be called so, or tried to end its transaction.
+    """
     conn.guarded = True
     try:
         result = function(conn)

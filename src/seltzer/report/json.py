@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         StampResult,
         StatusResult,
     )
+    from seltzer.commands.server import ServerResult
     from seltzer.config import Config, Setting
     from seltzer.db.lock import Holder
     from seltzer.errors import SeltzerError
@@ -111,6 +112,11 @@ def stamp_content(result: StampResult) -> dict[str, Any]:
 def forget_content(result: ForgetResult) -> dict[str, Any]:
     """What `forget --json` prints."""
     return {"forgotten": list(result.forgotten)}
+
+
+def server_content(result: ServerResult) -> dict[str, Any]:
+    """What `server --json` prints."""
+    return {"running": result.running, "url": result.url, "data": str(result.data)}
 
 
 def files_content(result: NewResult) -> dict[str, Any]:

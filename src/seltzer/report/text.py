@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         StampResult,
         StatusResult,
     )
+    from seltzer.commands.server import ServerResult
     from seltzer.config import Config, Setting
     from seltzer.errors import Place, SeltzerError
     from seltzer.events import Event
@@ -160,6 +161,12 @@ def plan_sql_lines(result: PlanResult) -> Iterator[str]:
         yield f"-- {step.id} ({step.reason})"
         yield from step.text.rstrip("\n").split("\n")
         yield ""
+
+
+def server_lines(result: ServerResult) -> Iterator[str]:
+    """Whether the private server runs, and where."""
+    yield f"running: {result.url}" if result.running else "not running"
+    yield f"data: {shown_path(result.data)}"
 
 
 def files_lines(word: str, result: NewResult) -> Iterator[str]:
