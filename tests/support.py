@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -17,6 +16,7 @@ from seltzer import Migrations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from seltzer.server import Binaries, Server
 
@@ -112,7 +112,7 @@ class Project:
             (self.folder / name).unlink()
         return self
 
-    def migrations(self, **settings: object) -> Migrations:
+    def migrations(self, **settings: Any) -> Migrations:
         """The project from Python."""
         return Migrations(self.folder, database=self.database.url, **settings)
 

@@ -59,10 +59,13 @@ def test_it_has_the_columns_of_the_design(project: Project) -> None:
     """Names, types and what may be empty are fixed: dashboards and other releases read the table."""
     project.write(MODULE).migrations().run_all()
 
-    assert project.database.query(
-        "SELECT attname::text, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute "
-        "WHERE attrelid = 'seltzer.history'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
-    ) == COLUMNS
+    assert (
+        project.database.query(
+            "SELECT attname::text, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute "
+            "WHERE attrelid = 'seltzer.history'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+        )
+        == COLUMNS
+    )
 
 
 def test_it_explains_itself(project: Project) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import seltzer
 from seltzer import errors
-from seltzer.cli.commands import GROUP
+from seltzer.cli.group import GROUP
 from seltzer.config import SETTINGS, Policy
 from seltzer.errors import SeltzerError
 from seltzer.model import DatabaseState, FileState

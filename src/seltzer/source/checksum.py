@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -36,5 +37,5 @@ def checksum_of_many(contents: Iterable[tuple[str, bytes]]) -> str:
     """`sha256-1:…` over several files, each with its name: a renamed one changes it."""
     digest = hashlib.sha256()
     for name, data in contents:
-        digest.update(b"%s\x00%s\x00" % (name.encode(), hashlib.sha256(normalised(data)).digest()))
+        digest.update(b"%s\x00%s\x00" % (os.fsencode(name), hashlib.sha256(normalised(data)).digest()))
     return f"sha256-1:{digest.hexdigest()}"

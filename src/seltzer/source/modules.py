@@ -37,9 +37,10 @@ def project_imports(folder: Path) -> Generator[None]:
             yield
         finally:
             sys.path[:] = path
-            for name, module in list(sys.modules.items()):
-                if name not in before and _belongs_to(module, root):
-                    del sys.modules[name]
+            # All of them first: where a package without __init__.py is, its parent has to be asked.
+            ours = [name for name, module in sys.modules.items() if name not in before and _belongs_to(module, root)]
+            for name in ours:
+                del sys.modules[name]
             sys.modules.update(aside)
 
 
@@ -56,7 +57,9 @@ def import_file(folder: Path, path: Path) -> ModuleType:
 
     Call it inside `project_imports`. Raises whatever the import raises.
     """
-    name = f"{folder.resolve().name}.{path.parent.name}.{path.stem}"
+    package = f"{folder.resolve().name}.{path.parent.name}"
+    importlib.import_module(package)  # for `from . import …`
+    name = f"{package}.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} cannot be imported")

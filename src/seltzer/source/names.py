@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MODULE = re.compile(r"[a-z][a-z0-9_]{0,62}")
-VERSIONED = re.compile(r"(?P<number>\d{4,14})_[a-z0-9_]+")
+VERSIONED = re.compile(r"(?P<number>[0-9]{4,14})_[a-z0-9_]+")
 REPEATABLE = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -21,7 +21,7 @@ def nearest_module(name: str) -> str:
 
 def nearest_file(stem: str) -> str:
     """The legal file name, without its suffix, nearest to `stem`."""
-    match = re.match(r"(\d+)[^0-9a-zA-Z]*(.*)", stem)
+    match = re.match(r"([0-9]+)[^0-9a-zA-Z]*(.*)", stem)
     if match is None:
         word = _words(stem)
         return word if word[:1].isalpha() else f"f_{word}".rstrip("_")
@@ -36,6 +36,6 @@ def _words(text: str) -> str:
 def next_number(folder: Path) -> str:
     """The first free number of a module, in the width of those it has, four digits at least."""
     names = [item.name for item in folder.iterdir()] if folder.is_dir() else []
-    taken = [match[1] for name in names if (match := re.match(r"(\d{4,14})_", name))]
+    taken = [match[1] for name in names if (match := re.match(r"([0-9]{4,14})_", name))]
     width = max((len(number) for number in taken), default=4)
     return f"{max((int(number) for number in taken), default=0) + 1:0{width}d}"

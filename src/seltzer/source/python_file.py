@@ -61,7 +61,7 @@ def _directive(constant: str, value: ast.expr) -> list[RawDirective]:
         return []
     try:
         literal = ast.literal_eval(value)
-    except ValueError:
+    except (ValueError, TypeError, MemoryError, RecursionError):
         raise ValueError(f"{constant} is no literal", value.lineno) from None
     texts = _texts(literal)
     if texts is None:

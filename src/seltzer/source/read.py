@@ -17,6 +17,7 @@ from seltzer.model import Directives, Kind, Language, Migration, Statement
 from seltzer.source.checksum import with_unix_lines
 from seltzer.source.folder import read_bytes
 from seltzer.source.python_file import PythonText, python_token_checksum, read_python
+from seltzer.sql.blanks import words_only
 from seltzer.sql.directives import DirectiveMistake, directives_of, read_directives
 from seltzer.sql.names import Parsed, read_file_names
 from seltzer.sql.parse import ParsedStatement, SqlSyntaxError, parse_statements
@@ -253,12 +254,12 @@ def _parse(path: Path, text: str) -> list[ParsedStatement]:
     return parsed
 
 
-_COPY_STDIN = re.compile(r"^[ \t]*copy\b[^;]*\b(?:from\s+stdin|to\s+stdout)\b[^;]*;", re.IGNORECASE | re.MULTILINE)
+_COPY_STDIN = re.compile(r"^[ \t]*copy\b[^;]*\b(?:from\s+stdin|to\s+stdout)\b", re.IGNORECASE | re.MULTILINE)
 
 
 def _parse_error(path: Path, text: str, error: SqlSyntaxError) -> ParseError | PsqlCommandError | CopyFromStdinError:
     position = error.position if error.position is not None else len(text)
-    copies = [match.start() for match in _COPY_STDIN.finditer(text, 0, position)]
+    copies = [match.start() for match in _COPY_STDIN.finditer(words_only(text[:position]))]
     if copies:
         # The rows after it are what the grammar stumbled over.
         return _copy_error(path, text, copies[-1])

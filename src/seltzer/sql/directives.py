@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from seltzer.model import Directives, Ignore
+from seltzer.sql.blanks import blank_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,7 +28,6 @@ NAMES = (
 _RESERVED = {"phase": "reserved for changes in several phases, which this release does not have yet"}
 
 _DIRECTIVE = re.compile(r"^[ \t]*--[ \t]*seltzer[ \t]*:(?P<rest>.*)$", re.IGNORECASE)
-_HEAD = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 _UNITS_MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -69,8 +69,7 @@ def read_directives(text: str) -> Directives:
 
 
 def _raw_directives(text: str) -> list[RawDirective]:
-    head = _HEAD.match(text)
-    head_end = head.end() if head else 0
+    head_end = blank_end(text)
     found: list[RawDirective] = []
     start = 0
     for number, line in enumerate(text.split("\n"), 1):
@@ -158,14 +157,20 @@ def _switch(item: RawDirective) -> bool:
 
 
 def _duration(item: RawDirective) -> timedelta:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?", item.value.strip().strip("'\""))
-    if match is None or (match[2] is None and float(match[1])):
+    match = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(ms|s|min|h|d)?", item.value.strip().strip("'\""))
+    milliseconds = float(match[1]) * _UNITS_MS[match[2] or "ms"] if match is not None else -1
+    if match is None or (match[2] is None and milliseconds) or not _holds(milliseconds):
         raise DirectiveMistake(
             f"{item.name} = {item.value!r} is no duration",
-            "Write a number with a unit: 250ms, 2s, 10min, 1h.",
+            "Write a number with a unit, 1ms to 24d: 250ms, 2s, 10min, 1h; or 0 for no limit.",
             item.line,
         )
-    return timedelta(milliseconds=float(match[1]) * _UNITS_MS[match[2] or "ms"])
+    return timedelta(milliseconds=milliseconds)
+
+
+def _holds(milliseconds: float) -> bool:
+    """Whether PostgreSQL's timeouts can hold it: whole milliseconds in 31 bits, which is under 25 days."""
+    return milliseconds == 0 or 1 <= milliseconds <= 24 * _UNITS_MS["d"]
 
 
 def _ignore(item: RawDirective) -> Ignore:

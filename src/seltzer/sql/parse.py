@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 import postgast
 from google.protobuf.message import DecodeError
 
+from seltzer.sql.blanks import blank_end
+from seltzer.sql.room import with_room
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -66,6 +69,10 @@ class SqlSyntaxError(Exception):
         self.position = position
 
 
+# What the grammar stumbles over may be a value, which is nobody's business.
+_NEAR_LITERAL = re.compile(r"""at or near "(?:[eEbBxXnN]|[uU]&)?['$].*"$""", re.DOTALL)
+
+
 def parse_statements(text: str) -> list[ParsedStatement]:
     """The statements of a file, in order.
 
@@ -74,14 +81,14 @@ def parse_statements(text: str) -> list[ParsedStatement]:
     """
     data = text.encode()
     if len(data) > TREE_LIMIT_BYTES:
-        return list(_parse_one_by_one(data, _split_by_scanner(text)))
+        return list(_parse_one_by_one(text, _split_by_scanner(text)))
     try:
-        tree = postgast.parse(text)
+        tree = with_room(postgast.parse, text)
     except DecodeError:
-        return list(_parse_one_by_one(data, postgast.split(text)))
+        return list(_parse_one_by_one(text, _split_by_scanner(text)))
     except postgast.PgQueryError as error:
         if error.message.startswith(_NO_ROOM):
-            return list(_parse_one_by_one(data, _split_by_scanner(text)))
+            return list(_parse_one_by_one(text, _split_by_scanner(text)))
         raise _syntax_error(error) from None
     found: list[ParsedStatement] = []
     for raw in tree.stmts:
@@ -99,32 +106,44 @@ def _split_by_scanner(text: str) -> list[str]:
 
 def _syntax_error(error: postgast.PgQueryError, before: int = 0) -> SqlSyntaxError:
     # postgast documents bytes; the grammar counts characters, as the server does.
-    return SqlSyntaxError(error.message, before + error.cursorpos - 1 if error.cursorpos else None)
+    message = _NEAR_LITERAL.sub("at or near a literal", error.message)
+    return SqlSyntaxError(message, before + error.cursorpos - 1 if error.cursorpos else None)
 
 
-_LEADING = re.compile(rb"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
-
-
-def _parse_one_by_one(data: bytes, pieces: list[str]) -> Iterator[ParsedStatement]:
+def _parse_one_by_one(text: str, pieces: list[str]) -> Iterator[ParsedStatement]:
     """Statements of a text that cannot be one tree: each has its own, or none."""
-    at = 0
-    for piece in pieces:
-        raw = piece.encode()
-        start = data.index(raw, at)
-        at = start + len(raw)
-        leading = _LEADING.match(raw)
-        skipped = leading.end() if leading else 0
-        body = raw[skipped:]
-        if body:
-            before = len(data[: start + skipped].decode()) if len(body) <= TREE_LIMIT_BYTES else 0
-            yield ParsedStatement(_tree_of(body, before), start + skipped, at, body, start + skipped)
+    at = byte = 0
+    for piece in [*pieces, ""]:
+        start = text.index(piece, at) if piece else len(text)
+        # The scanner passes over what has no keyword in it; so would the mistake in it be.
+        for begin, end in (*_statements_between(text, at, start), (blank_end(text, start), start + len(piece))):
+            byte += len(text[at:begin].encode())
+            at = begin
+            if end > begin:
+                body = text[begin:end].encode()
+                yield ParsedStatement(_tree_of(body, begin), byte, byte + len(body), body, byte)
+                byte += len(body)
+                at = end
+
+
+def _statements_between(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    at = start
+    while at < end:
+        begin = blank_end(text, at)
+        if begin >= end:
+            return
+        stop = text.find(";", begin, end)
+        stop = end if stop < 0 else stop
+        if stop > begin:
+            yield begin, stop
+        at = stop + 1
 
 
 def _tree_of(body: bytes, before: int) -> Node | None:
     if len(body) > TREE_LIMIT_BYTES:
         return None
     try:
-        stmts = postgast.parse(body.decode()).stmts
+        stmts = with_room(postgast.parse, body.decode()).stmts
     except DecodeError:
         return None
     except postgast.PgQueryError as error:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 # Commands that never run in a transaction block, whatever their options.
 _NEVER = frozenset(
     {
-        "vacuum_stmt",
         "createdb_stmt",
         "dropdb_stmt",
         "create_table_space_stmt",
@@ -148,6 +147,7 @@ _SOMETIMES: dict[str, Callable[[Node], bool]] = {
     "drop_stmt": lambda tree: tree.drop_stmt.concurrent,
     "reindex_stmt": _reindex,
     "alter_table_stmt": _detach,
+    "vacuum_stmt": lambda tree: tree.vacuum_stmt.is_vacuumcmd,
     "cluster_stmt": lambda tree: not tree.cluster_stmt.HasField("relation"),
     "discard_stmt": lambda tree: tree.discard_stmt.target == pg.DISCARD_ALL,
     "alter_database_stmt": lambda tree: any(

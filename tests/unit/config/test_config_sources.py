@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seltzer.config import SETTINGS, Config, HistoryName, Late, Policy, Setting, Source, read_config
+from seltzer.config import (
+    SETTINGS,
+    Config,
+    HistoryName,
+    Late,
+    NewModule,
+    Numbering,
+    Policy,
+    Setting,
+    Source,
+    read_config,
+)
 from seltzer.errors import InvalidSettingError, UnknownSettingError
 
 if TYPE_CHECKING:
@@ -33,6 +44,8 @@ TWO_TEXTS = {
     "application": ("one", "two"),
     "application-version": ("1", "2"),
     "server-binaries": ("/one", "/two"),
+    "new-module": ("sql", "sql"),
+    "numbering": ("timestamp", "timestamp"),
     "server-version": ("16", "16"),
 }
 OPERATIONS_WIN = {"policy", "lock-wait"}
@@ -80,6 +93,8 @@ def test_the_defaults(project: Project) -> None:
         role=None,
         application="soda",
         application_version=None,
+        new_module=NewModule.RUNNER,
+        numbering=Numbering.SEQUENCE,
         server_binaries=None,
         server_version=18,
         root=project.root,
