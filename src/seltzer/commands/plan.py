@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seltzer.commands.planning import Planner
+from seltzer.commands.planning import Planner, without_collection
 from seltzer.commands.results import PlanResult, PlanStep
 from seltzer.commands.start import Call, FileLooks, Look, look, name_of, open_target
 from seltzer.db.history import Reading
@@ -32,7 +32,7 @@ def plan(call: Call, ids: Sequence[str] = ()) -> PlanResult:
         SeltzerError: The files are wrong, or the database cannot be reached or read.
     """
     files = discover(call.config.migrations)
-    with open_target(call) as target:
+    with open_target(call) as target, without_collection():
         looked = look(call, target, files)
         return _result(looked.state, name_of(target), Planner(call, ids).plan(looked, target))
 
@@ -48,7 +48,8 @@ def plan_from_nothing(call: Call, ids: Sequence[str] = ()) -> PlanResult:
     looked = Look(files, reading, survey(files, {}, FileLooks()))
     if looked.found is not None:
         refuse_stops(call.config.migrations, {}, looked.found, FileLooks())
-    return _result(DatabaseState.BEHIND, None, Planner(call, ids).plan(looked, None))
+    with without_collection():
+        return _result(DatabaseState.BEHIND, None, Planner(call, ids).plan(looked, None))
 
 
 def _result(state: DatabaseState, database: str | None, made: Plan) -> PlanResult:

@@ -59,7 +59,7 @@ class Planner:
             refuse_late(found)
         chosen = [item for item in found.files if item.state in PENDING or _brought_back(item, only)]
         known |= {row.id: self._call.config.migrations for row in found.missing}
-        with _without_collection():
+        with without_collection():
             pending = [(item, self._migration(item, target)) for item in chosen]
             pending += self._needed(found, pending)
             made = make_plan(pending, known, only)
@@ -99,7 +99,7 @@ class Planner:
 
 
 @contextmanager
-def _without_collection() -> Generator[None]:
+def without_collection() -> Generator[None]:
     """Keep the garbage collector still: thousands of files make a million objects, none of them garbage."""
     was = gc.isenabled()
     gc.disable()

@@ -15,6 +15,7 @@ from seltzer.events import (
     Warned,
 )
 from seltzer.model import DatabaseState, FileState
+from seltzer.report.screens_lines import with_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from seltzer.errors import Place, SeltzerError
     from seltzer.events import Event
 
-_DONE = frozenset({FileState.APPLIED, FileState.STAMPED})
+DONE = frozenset({FileState.APPLIED, FileState.STAMPED})
 
 
 def event_line(event: Event, *, verbose: bool) -> str | None:
@@ -92,6 +93,7 @@ def forget_lines(result: ForgetResult) -> Iterator[str]:
         yield f"forgot {id_}"
 
 
+@with_facts
 def status_lines(result: StatusResult, *, everything: bool) -> Iterator[str]:
     """A line a module and what is not applied, or everything."""
     yield f"{result.database}: {result.state}{_summary(result)}"
@@ -103,11 +105,11 @@ def status_lines(result: StatusResult, *, everything: bool) -> Iterator[str]:
     for item in result.migrations:
         modules.setdefault(item.module, []).append(item)
     for module, items in modules.items():
-        done = [item for item in items if item.state in _DONE]
+        done = [item for item in items if item.state in DONE]
         if not everything:
             yield f"  {module:{width}}  {len(done)} of {len(items)} applied"
         for item in items:
-            if everything or item.state not in _DONE:
+            if everything or item.state not in DONE:
                 yield f"  {item.id:{width}}  {_state_words(item)}"
     if result.stop is not None:
         yield ""
@@ -127,6 +129,7 @@ def _state_words(item: MigrationStatus) -> str:
     return f"{item.state}{late}{when}"
 
 
+@with_facts
 def plan_lines(result: PlanResult) -> Iterator[str]:
     """The steps in order, and under each why it comes after others."""
     where = result.database or "an empty database"
@@ -136,15 +139,21 @@ def plan_lines(result: PlanResult) -> Iterator[str]:
     yield f"{where}: {_count(len(result.steps), 'migration')} to apply"
     width = max(len(step.id) for step in result.steps)
     for number, step in enumerate(result.steps, 1):
-        yield f"{number:>4}  {step.id:{width}}  {step.reason:7}  {_how(step)}"
-        reasons: dict[str, list[str]] = {}
-        for before, because in step.depends_on:
-            reasons.setdefault(before, []).append(because)
-        for before, because in reasons.items():
-            yield f"      after {before}: {', '.join(because)}"
+        yield f"{number:>4}  {step.id:{width}}  {step.reason:7}  {how(step)}"
+        yield from (f"      after {reason}" for reason in befores(step))
 
 
-def _how(step: PlanStep) -> str:
+def befores(step: PlanStep) -> Iterator[str]:
+    """What runs before a step, each with its reasons."""
+    reasons: dict[str, list[str]] = {}
+    for before, because in step.depends_on:
+        reasons.setdefault(before, []).append(because)
+    for before, because in reasons.items():
+        yield f"{before}: {', '.join(because)}"
+
+
+def how(step: PlanStep) -> str:
+    """How many statements a step has, and what is special about it."""
     parts: list[str] = []
     if step.statements is not None:
         parts.append(_count(step.statements, "statement"))
@@ -175,6 +184,7 @@ def files_lines(word: str, result: NewResult) -> Iterator[str]:
         yield f"{word} {shown_path(path)}"
 
 
+@with_facts
 def settings_lines(settings: Sequence[Setting], config: Config) -> Iterator[str]:
     """Every setting, its value and where that is from."""
     width = max(len(setting.name) for setting in settings)
@@ -184,6 +194,7 @@ def settings_lines(settings: Sequence[Setting], config: Config) -> Iterator[str]
         yield f"{setting.name:{width}}  {origin.text or '-':{max(values, 1)}}  {origin.where}"
 
 
+@with_facts
 def history_lines(result: HistoryResult) -> Iterator[str]:
     """The history, a line a row."""
     if not result.rows:
@@ -208,12 +219,22 @@ def init_lines(result: InitResult) -> Iterator[str]:
 
 def error_lines(error: SeltzerError) -> Iterator[str]:
     """An error as people see it: what, where, the line with a caret, what is left, and the next step."""
+    yield error_head(error)
+    if error.place is not None:
+        yield from _excerpt(error.place)
+    yield from error_rest(error)
+
+
+def error_head(error: SeltzerError) -> str:
+    """What and where."""
     where = f"{_place_words(error.place)}: " if error.place is not None else ""
     migration = f" [{error.migration}]" if error.migration and error.migration not in error.message else ""
     state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
-    yield f"error: {where}{error.message}{state}{migration}"
-    if error.place is not None:
-        yield from _excerpt(error.place)
+    return f"error: {where}{error.message}{state}{migration}"
+
+
+def error_rest(error: SeltzerError) -> Iterator[str]:
+    """What PostgreSQL adds, what is left, and the next step."""
     if error.detail:
         yield from (f"detail: {line}" for line in error.detail.splitlines())
     if error.applied:
