@@ -1,0 +1,146 @@
+"""Every migration meets a clean session, whatever the one before it left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from support import Project
+
+# Everything of a session that can be left behind, as one line.
+LOOK = """
+INSERT INTO seen (session) SELECT concat_ws(' ',
+  current_user, session_user, current_setting('search_path'), current_setting('work_mem'),
+  current_setting('default_transaction_isolation'), current_setting('transaction_isolation'),
+  nullif(current_setting('my.setting', true), ''), current_setting('statement_timeout'),
+  current_setting('synchronous_commit'),
+  (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()),
+  (SELECT count(*) FROM pg_proc WHERE pronamespace = pg_my_temp_schema()),
+  (SELECT count(*) FROM pg_type WHERE typnamespace = pg_my_temp_schema()),
+  (SELECT count(*) FROM pg_prepared_statements), (SELECT count(*) FROM pg_cursors WHERE name <> ''),
+  (SELECT count(*) FROM pg_listening_channels()),
+  (SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory' AND objid = 42));
+"""
+LEAVINGS = {
+    "role": "SET ROLE pg_monitor;",
+    "local role": "SET LOCAL ROLE pg_monitor;",
+    "authorization": "SET SESSION AUTHORIZATION pg_monitor;",
+    "search path": "SET search_path = pg_catalog;",
+    "search path of a dump": "SELECT pg_catalog.set_config('search_path', '', false);",
+    "setting": "SET work_mem = '7MB';",
+    "own setting": "SET my.setting = 'here';",
+    "timeout": "SET statement_timeout = '1h';",
+    "durability": "SET synchronous_commit = local;",
+    "isolation": "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE;",
+    "setting by a function": "DO $$BEGIN PERFORM set_config('work_mem', '7MB', false); END$$;",
+    "temporary table": "CREATE TEMP TABLE left_behind (id int);",
+    "temporary table by its schema": "CREATE TABLE pg_temp.left_behind (id int);",
+    "temporary table of a query": "CREATE TEMP TABLE left_behind AS SELECT 1 AS id;",
+    "temporary sequence": "CREATE TEMP SEQUENCE left_behind;",
+    "temporary view": "CREATE TEMP VIEW left_behind AS SELECT 1 AS id;",
+    "temporary view by its schema": "CREATE VIEW pg_temp.left_behind AS SELECT 1 AS id;",
+    "temporary function": "CREATE FUNCTION pg_temp.left_behind() RETURNS int LANGUAGE sql RETURN 1;",
+    "temporary type": "CREATE TYPE pg_temp.left_behind AS ENUM ('one');",
+    "temporary domain": "CREATE DOMAIN pg_temp.left_behind AS int;",
+    "prepared statement": "PREPARE left_behind AS SELECT 1;",
+    "cursor": "DECLARE left_behind CURSOR WITH HOLD FOR SELECT 1;",
+    "advisory lock": "SELECT pg_advisory_lock(42);",
+    "channel": "LISTEN left_behind;",
+}
+FIRST = {
+    "m/0001_seen.sql": "CREATE TABLE seen (position int GENERATED ALWAYS AS IDENTITY, session text);",
+    "m/0002_look.sql": LOOK,
+    "m/0004_look.sql": LOOK,
+}
+
+
+def assert_both_looks_saw_the_same(project: Project) -> None:
+    """The session was the same before and after whatever ran between."""
+    project.migrations().run_all()
+    seen = [row[0] for row in project.database.query("SELECT session FROM seen ORDER BY position")]
+    assert len(seen) == 2
+    assert seen[0] == seen[1]
+    assert seen[0].startswith('postgres postgres "$user", public ')
+
+
+@pytest.mark.parametrize("leaving", LEAVINGS.values(), ids=LEAVINGS.keys())
+def test_nothing_that_a_file_leaves_reaches_the_next(project: Project, leaving: str) -> None:
+    """SQL in one transaction."""
+    project.write({**FIRST, "m/0003_leave.sql": leaving})
+
+    assert_both_looks_saw_the_same(project)
+
+
+SOME = "".join(
+    LEAVINGS[name] for name in ("setting", "temporary table", "prepared statement", "advisory lock", "channel")
+)
+ALL = SOME + LEAVINGS["role"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"m/0003_leave.sql": "-- seltzer: parse = off\n" + ALL},
+        {"m/0003_leave.sql": f"BEGIN;\n{ALL}\nCOMMIT;\n"},
+        {"m/0003_leave.sql": f"{LEAVINGS['setting']}\nBEGIN;\n{SOME}\nCOMMIT;\nBEGIN; SELECT 1; COMMIT;\n"},
+        {"m/0003_leave.sql": f"VACUUM seen;\n{LEAVINGS['setting']}{LEAVINGS['prepared statement']}"},
+        {"m/0003_leave.py": f"def apply(conn):\n    conn.execute({ALL!r})\n"},
+        {
+            "m/0003_leave.py": "from psycopg.rows import dict_row\n\ndef apply(conn):\n"
+            "    conn.row_factory = dict_row\n    conn.prepare_threshold = 0\n    conn.execute('SELECT 1')\n"
+        },
+    ],
+    ids=["unparsed", "block", "blocks", "stepwise", "python", "python factories"],
+)
+def test_nothing_that_other_ways_leave_reaches_the_next(project: Project, files: dict[str, str]) -> None:
+    """Files that are not one transaction of ours, and Python."""
+    project.write({**FIRST, **files})
+
+    assert_both_looks_saw_the_same(project)
+
+
+def test_nothing_that_a_runner_leaves_reaches_the_next(project: Project) -> None:
+    """A file that a runner hands over runs in the run's own session, too."""
+    project.write(
+        {
+            "m/0001_seen.sql": FIRST["m/0001_seen.sql"],
+            "m/0002_look.sql": LOOK,
+            "n/__init__.py": "import seltzer\ndef run_migration():\n    seltzer.execute_sql_file('leave.sql')\n",
+            "n/leave.sql": "-- seltzer: depends-on = m/0002_look\n" + ALL,
+            "o/0001_look.sql": "-- seltzer: depends-on = n\n" + LOOK,
+        }
+    )
+
+    assert_both_looks_saw_the_same(project)
+
+
+def test_nothing_that_a_failure_leaves_reaches_its_note(project: Project) -> None:
+    """A file that takes a powerless role and fails: the note of the failure is written all the same."""
+    project.write({"m/0001_fail.sql": "SET ROLE pg_monitor;\nSELECT 1 / 0;\n"})
+
+    assert project.run("apply").code == 1
+
+    rows = project.database.query('SELECT state, sqlstate, "current_user" FROM seltzer.history')
+    assert rows == [("failed", "22012", "postgres")]
+
+
+def test_a_file_may_rely_on_its_own_settings(project: Project) -> None:
+    """Within one file everything holds as in psql, in whichever way it runs."""
+    text = "SET work_mem = '7MB';\nCREATE TEMP TABLE mine AS SELECT current_setting('work_mem') AS word;\n"
+    keep = "INSERT INTO kept SELECT '{}', word FROM mine;\n"
+    project.write(
+        {
+            "m/create_tables.sql": "CREATE TABLE IF NOT EXISTS kept (how text, word text);",
+            "m/0001_whole.sql": text + keep.format("whole"),
+            "m/0002_steps.sql": "-- seltzer: transaction = off\n" + text + keep.format("steps"),
+            "m/0003_concurrently.sql": text + "VACUUM kept;\n" + keep.format("concurrently"),
+            "m/0004_blocks.sql": f"BEGIN;\n{text}COMMIT;\nBEGIN;\n{keep.format('blocks')}COMMIT;\n",
+        }
+    )
+
+    project.migrations().run_all()
+
+    ways = ("whole", "steps", "concurrently", "blocks")
+    assert set(project.database.query("SELECT how, word FROM kept")) == {(how, "7MB") for how in ways}
