@@ -1,5 +1,4 @@
 -- ADD CONSTRAINT has no IF NOT EXISTS: the block asks the catalog. NOT VALID leaves the scan to 0004.
--- seltzer: depends-on = users/create_tables
 -- seltzer: lock-timeout = 5s
 
 DO $$

@@ -1,5 +1,4 @@
 -- API keys let a program act as a user. The key itself is shown once and stored nowhere.
--- seltzer: depends-on = users
 
 CREATE TABLE IF NOT EXISTS api_keys (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,6 +1,4 @@
 -- The service introduces itself with set_config('soda.…', …, true); a change made elsewhere has no actor.
--- seltzer: depends-on = users/create_tables
--- seltzer: depends-on = api_keys/create_tables
 -- seltzer: lock-timeout = 5s
 
 CREATE OR REPLACE FUNCTION audit_row_change() RETURNS trigger

@@ -1,7 +1,5 @@
 -- The audit log says who changed what and when. It holds names of columns and never their values: no address and no
 -- digest outlives its row here.
--- seltzer: depends-on = users
--- seltzer: depends-on = api_keys
 
 CREATE TABLE IF NOT EXISTS audit_log (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

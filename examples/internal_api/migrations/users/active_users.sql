@@ -1,5 +1,4 @@
 -- Add columns at the end: CREATE OR REPLACE VIEW takes nothing away, so the release before this one keeps its view.
--- seltzer: depends-on = organisations/create_tables
 
 CREATE OR REPLACE VIEW active_users AS
 SELECT

@@ -1,5 +1,4 @@
 -- Users are the people of an organisation.
--- seltzer: depends-on = organisations
 
 CREATE TABLE IF NOT EXISTS users (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,4 +1,3 @@
--- seltzer: depends-on = organisations/set_updated_at
 -- seltzer: lock-timeout = 5s
 
 CREATE OR REPLACE TRIGGER set_users_updated_at
