@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seltzer.source.checksum import checksum, checksum_of_many, normalised, with_unix_lines
 
+ALWAYS_THE_SAME = settings(derandomize=True, deadline=None)
 TEXT = b"CREATE TABLE t (\n  id bigint\n);\n"
 LINES = st.lists(st.sampled_from([b"a", b"b \t c", b"", "ä".encode(), b" x"]))
 
@@ -68,6 +69,7 @@ def test_files_together_have_a_checksum_of_names_and_contents() -> None:
     assert len({together, *(checksum_of_many(other) for other in others)}) == len(others) + 1
 
 
+@ALWAYS_THE_SAME
 @given(LINES, st.sampled_from([b"\n", b"\r\n"]), st.sampled_from([b"", b" ", b"\t "]))
 def test_every_way_to_write_the_same_lines_is_the_same(lines: list[bytes], end: bytes, blanks: bytes) -> None:
     """And what is normalised stays as it is when it is normalised again."""

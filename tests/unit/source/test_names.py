@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seltzer.source.names import MODULE, REPEATABLE, VERSIONED, nearest_file, nearest_module
+
+ALWAYS_THE_SAME = settings(derandomize=True, deadline=None)
 
 
 @pytest.mark.parametrize("name", ["users", "api_keys", "u2", "a", "x_", "a" * 63])
@@ -96,18 +98,21 @@ def test_the_nearest_file(stem: str, nearest: str) -> None:
     assert nearest_file(stem) == nearest
 
 
+@ALWAYS_THE_SAME
 @given(st.text(min_size=1))
 def test_the_nearest_module_is_legal(name: str) -> None:
     """Whatever it was."""
     assert re.fullmatch("[a-z][a-z0-9_]{0,62}", nearest_module(name))
 
 
+@ALWAYS_THE_SAME
 @given(st.text(min_size=1))
 def test_the_nearest_file_is_legal(stem: str) -> None:
     """Whatever it was."""
     assert re.fullmatch("[0-9]{4,14}_[a-z0-9_]+|[a-z][a-z0-9_]*", nearest_file(stem))
 
 
+@ALWAYS_THE_SAME
 @given(st.from_regex(r"[0-9²٣]{1,20}[ _-]?[a-zA-Z]{0,5}", fullmatch=True))
 def test_the_nearest_numbered_file_is_legal(stem: str) -> None:
     """Whatever the system counts as a digit."""
