@@ -63,7 +63,7 @@ def new_module(config: Config, module: str, kind: NewModule | None = None) -> Ne
         IllegalNameError: The name is not legal; the hint has the nearest one.
         FileExistsAlreadyError: The module has files already.
     """
-    _refuse_no_folder(config)
+    refuse_no_folder(config)
     folder = config.migrations / module
     if not MODULE.fullmatch(module):
         raise IllegalNameError(
@@ -92,7 +92,7 @@ def new_file(config: Config, module: str, new: NewFile) -> NewResult:
         IllegalNameError: A name is not legal; the hint has the nearest one.
         UnknownMigrationError: There is no such module; the hint has the nearest ones.
     """
-    _refuse_no_folder(config)
+    refuse_no_folder(config)
     folder = config.migrations / module
     if not MODULE.fullmatch(module) or not _NAME.fullmatch(new.name):
         raise IllegalNameError(
@@ -103,10 +103,15 @@ def new_file(config: Config, module: str, new: NewFile) -> NewResult:
         )
     if not folder.is_dir():
         raise _no_module(config, module)
-    return _written(_texts(folder, f"{_number(folder, config.numbering)}_{new.name}", new))
+    return _written(_texts(folder, f"{new_number(folder, config.numbering)}_{new.name}", new))
 
 
-def _refuse_no_folder(config: Config) -> None:
+def refuse_no_folder(config: Config) -> None:
+    """Refuse to work in whatever folder one happens to be in.
+
+    Raises:
+        MigrationsFolderError: There is no migrations folder.
+    """
     if not config.migrations.is_dir():
         raise MigrationsFolderError(
             "the migrations folder is not there",
@@ -175,7 +180,7 @@ def _quoted(name: str) -> str:
     return name
 
 
-def _number(folder: Path, numbering: Numbering) -> str:
+def new_number(folder: Path, numbering: Numbering) -> str:
     """The next number; a time that is taken, or lies before one that is, makes way."""
     following = next_number(folder)
     if numbering is Numbering.SEQUENCE:

@@ -2,104 +2,158 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from typing import TYPE_CHECKING
 
+from seltzer.commands.new import new_number, refuse_no_folder
 from seltzer.commands.results import NewResult
-from seltzer.errors import FileExistsAlreadyError, IllegalNameError, Place, UnknownMigrationError
+from seltzer.errors import (
+    FileExistsAlreadyError,
+    IllegalNameError,
+    ParseError,
+    Place,
+    UnknownMigrationError,
+    UnreadableFileError,
+)
 from seltzer.planning.selection import resolve
 from seltzer.source.discover import discover
-from seltzer.source.names import MODULE, nearest_module, next_number
+from seltzer.source.names import MODULE, VERSIONED, nearest_module
+from seltzer.source.rewrite import follow_references, say_was
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from seltzer.config import Config
 
 
 def renumber(config: Config, reference: str) -> NewResult:
-    """Give a numbered file, and its down file, the next free number of its module.
+    """Give a numbered file, and its down file, the next free number; directives that name it follow.
 
     Raises:
-        UnknownMigrationError: There is no such numbered file.
+        UnknownMigrationError: It names no numbered file, or several.
+        FilesError: A file cannot be read, written or renamed; all is as it was.
     """
-    files = {file.id: file for file in discover(config.migrations)}
-    found = [files[id_] for id_ in resolve(reference, list(files)) if files[id_].number is not None]
+    refuse_no_folder(config)
+    numbered = _numbered(config.migrations)
+    found = resolve(reference, list(numbered))
     if len(found) != 1:
+        raise UnknownMigrationError(f"{reference!r} is not one numbered file", hint=f"Name one: {', '.join(found[:3])}")
+    path = numbered[found[0]]
+    twin = path.with_suffix(".py")
+    if twin != path and twin.is_file():
         raise UnknownMigrationError(
-            f"{reference!r} is not one numbered file", hint="Name one: module/0002", place=Place(config.migrations)
+            f"{reference!r} is {path.name} and {twin.name}",
+            hint="Rename the one that no database has.",
+            place=Place(twin),
         )
-    file = found[0]
-    stem = f"{next_number(file.path.parent)}_{file.name.partition('_')[2]}"
-    written = [file.path.rename(file.path.with_name(stem + file.path.suffix))]
-    if file.down is not None:
-        written.append(file.down.rename(file.down.with_name(f"{stem}.down.sql")))
-    _say_was(written[0], file.id)
-    return NewResult(tuple(written))
+    module, number = path.parent.name, path.stem.partition("_")[0]
+    free = new_number(path.parent, config.numbering)
+    stem = f"{free}_{path.stem.partition('_')[2]}"
+    alone = sum(int(item.stem.partition("_")[0]) == int(number) for item in _inside(numbered, module)) == 1
+
+    def follow(word: str) -> str:
+        target, _, name = word.partition("/")
+        if word == found[0]:
+            return f"{module}/{stem}"
+        same = target == module and name.isdigit() and int(name) == int(number)
+        return f"{module}/{free}" if same and alone else word
+
+    down = path.with_name(f"{path.stem}.down.sql")
+    renames = {path: path.with_name(stem + path.suffix)}
+    if down.is_file():
+        renames[down] = path.with_name(f"{stem}.down.sql")
+    edits = _edits(_all_files(config.migrations), {path: found[0]}, follow)
+    _perform(edits, renames)
+    return NewResult((*renames.values(), *(item for item in edits if item != path)))
 
 
 def rename_module(config: Config, old: str, new: str) -> NewResult:
-    """Give a module another name; directives of other files that name it follow.
+    """Give a module another name; directives of all files that name it follow.
 
     Raises:
         UnknownMigrationError: There is no such module.
         IllegalNameError: The new name is not legal.
         FileExistsAlreadyError: There is a module of the new name.
+        FilesError: A file cannot be read, written or renamed; all is as it was.
     """
     files = discover(config.migrations)
-    mine = [file for file in files if file.module == old]
+    mine = {file.path: file.id for file in files if file.module == old}
     if not mine:
-        resolve(old, [file.id for file in files])
+        module = resolve(old, [file.id for file in files])[0].partition("/")[0]
+        raise UnknownMigrationError(f"{old!r} is no module", hint=f"Name the module: {module}")
     if not MODULE.fullmatch(new):
-        hint = f"Did you mean {nearest_module(new)!r}?"
+        hint = f"Did you mean: seltzer rename-module {old} {nearest_module(new)}"
         raise IllegalNameError(f"{new!r} is no legal module name", hint=hint, place=Place(config.migrations / new))
     folder = config.migrations / new
     if folder.exists():
         raise FileExistsAlreadyError("is there already", hint="Choose another name.", place=Place(folder))
-    (config.migrations / old).rename(folder)
-    for file in mine:
-        _say_was(folder / file.path.name, file.id)
-    changed = [folder / file.path.name for file in mine]
-    for file in files:
-        for path in file.members:
-            here = folder / path.name if file.module == old else path
-            if _follow(here, old, new) and here not in changed:
-                changed.append(here)
-    return NewResult(tuple(changed))
+
+    def follow(word: str) -> str:
+        module, slash, name = word.partition("/")
+        return f"{new}{slash}{name}" if module == old else word
+
+    edits = _edits((path for file in files for path in file.members), mine, follow)
+    _perform(edits, {config.migrations / old: folder})
+    return NewResult(tuple(folder / path.name if path.parent.name == old else path for path in edits))
 
 
-def _say_was(path: Path, former: str) -> None:
-    """Write the directive that ties a file to its history under another name."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".sql":
-        path.write_text(f"-- seltzer: was = {former}\n{text}", encoding="utf-8")
-        return
-    lines = text.splitlines(keepends=True)
-    at = _after_head(text)
-    path.write_text("".join([*lines[:at], f'WAS = "{former}"\n', *lines[at:]]), encoding="utf-8")
+def _numbered(folder: Path) -> dict[str, Path]:
+    """The numbered files by their ids; not `discover`, which refuses the number that two of them have."""
+    return {
+        f"{path.parent.name}/{path.stem}": path
+        for path in _all_files(folder)
+        if MODULE.fullmatch(path.parent.name) and VERSIONED.fullmatch(path.stem)
+    }
 
 
-def _after_head(text: str) -> int:
-    """How many lines the docstring and the imports from `__future__` take."""
-    at = 0
-    for node in ast.parse(text).body:
-        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if not docstring and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
-            break
-        at = node.end_lineno or at
-    return at
+def _inside(numbered: Mapping[str, Path], module: str) -> list[Path]:
+    return [path for path in numbered.values() if path.parent.name == module]
 
 
-def _follow(path: Path, old: str, new: str) -> bool:
-    """Let the directives of a file name a module by its new name."""
-    text = path.read_text(encoding="utf-8")
-    names = r"(?:depends-on|independent-of|DEPENDS_ON|INDEPENDENT_OF)"
-    lines = [
-        re.sub(rf"(?<![\w/]){old}(?=/|\b)", new, line) if re.search(rf"{names}\s*=", line) else line
-        for line in text.splitlines(keepends=True)
-    ]
-    changed = "".join(lines)
-    if changed != text:
-        path.write_text(changed, encoding="utf-8")
-    return changed != text
+def _all_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("[!_.]*/*") if path.suffix in {".sql", ".py"} and path.is_file())
+
+
+def _edits(files: Iterable[Path], renamed: Mapping[Path, str], follow: Callable[[str], str]) -> dict[Path, bytes]:
+    """The new contents of those files that change: renamed ones, first, and ones whose directives name them."""
+    found: dict[Path, bytes] = {}
+    for path in dict.fromkeys((*renamed, *files)):
+        try:
+            before = path.read_bytes()
+            after = follow_references(before, path.suffix, follow)
+            found[path] = say_was(after, path.suffix, renamed[path]) if path in renamed else after
+        except (SyntaxError, UnicodeDecodeError) as error:
+            raise ParseError(f"does not parse: {error}", hint="Correct it first.", place=Place(path)) from None
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        if found[path] == before:
+            del found[path]
+    return found
+
+
+def _perform(edits: Mapping[Path, bytes], renames: Mapping[Path, Path]) -> None:
+    """Write and rename all of it, or leave all of it as it was."""
+    before = {path: path.read_bytes() for path in edits}
+    done: list[tuple[Path, Path]] = []
+    path = next(iter(renames))
+    try:
+        for path, data in edits.items():
+            path.write_bytes(data)
+        for path, target in renames.items():
+            path.rename(target)
+            done.append((path, target))
+    except OSError as error:
+        for source, target in reversed(done):
+            target.rename(source)
+        for source, data in before.items():
+            if source.read_bytes() != data:
+                source.write_bytes(data)
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"cannot be renamed or written: {(error.strerror or str(error)).lower()}; nothing was changed",
+        hint="Check its permissions.",
+        place=Place(path),
+    )
