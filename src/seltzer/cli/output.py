@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from seltzer.report.json import document, error_content
+from seltzer.report.screens_lines import Lines
 from seltzer.report.text import error_lines, event_line
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from seltzer.errors import SeltzerError
     from seltzer.events import Event
+    from seltzer.report.screens import Screen
+    from seltzer.report.screens_bar import Bar
 
 # What a verb's document has besides `error` when it failed before it knew anything.
 _EMPTY: dict[str, dict[str, Any]] = {
@@ -36,8 +40,11 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "init": {"written": [], "kept": []},
 }
 
+# Terminals that have no colours and cannot move their cursor; the empty one is not set at all.
+_DUMB = {"", "dumb", "unknown"}
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Output:
     """How one command speaks.
 
@@ -48,6 +55,7 @@ class Output:
         verbose: Every step and statement.
         color: Whether colours may be used.
         known: What the verb's document already has, for a failure.
+        bar: What a run shows at the foot of a terminal; None before it says anything.
     """
 
     verb: str
@@ -56,20 +64,36 @@ class Output:
     verbose: bool = False
     color: bool = True
     known: dict[str, Any] = field(default_factory=dict[str, Any])
+    bar: Bar | None = field(default=None, repr=False)
 
     def hear(self, event: Event) -> None:
         """Tell an event of a run."""
         if self.quiet:
             return
         line = event_line(event, verbose=self.verbose)
-        if line is not None:
+        if not self.json and sys.stderr.isatty() and _moves():
+            self._on_bar(event, line)
+        elif line is not None:
             self._print(line, sys.stderr)
+
+    def _on_bar(self, event: Event, line: str | None) -> None:
+        if self.bar is None:
+            self.bar = self._screen(sys.stderr).bar("reverting" if self.verb == "revert" else "applying")
+            # However the command ends, by a signal too: first the bar goes, then its error is told.
+            click.get_current_context().call_on_close(self.bar.close)
+        self.bar.hear(event, line)
 
     def result(self, content: dict[str, Any], lines: Iterable[str]) -> None:
         """Print a verb's result."""
+        if self.bar is not None:
+            self.bar.close()
         if self.json:
             self._print(document(content), sys.stdout)
-        elif not self.quiet:
+        elif self.quiet:
+            return
+        elif isinstance(lines, Lines) and sys.stdout.isatty():
+            self._screen(sys.stdout).show(lines)
+        else:
             for line in lines:
                 self._print(line, sys.stdout)
 
@@ -84,17 +108,24 @@ class Output:
                 content["state"] = error.state
             self._print(document(content), sys.stdout)
             return
-        for index, line in enumerate(error_lines(error)):
-            self._print(self._painted(line) if index == 0 or line.startswith("hint:") else line, sys.stderr)
+        if sys.stderr.isatty():
+            self._screen(sys.stderr).fail(error)
+            return
+        for line in error_lines(error):
+            self._print(line, sys.stderr)
 
-    def _painted(self, line: str) -> str:
-        word, colon, rest = line.partition(":")
-        if not self.color or not sys.stderr.isatty():
-            return line
-        return click.style(word + colon, fg="red" if word == "error" else "cyan", bold=True) + rest
+    def _screen(self, file: TextIO) -> Screen:
+        # rich costs 60 ms, more than all of a start with nothing to do: only a stream that is a terminal loads it.
+        screens = importlib.import_module("seltzer.report.screens")
+        screen: Screen = screens.Screen(file, color=self.color and _moves(), moves=_moves())
+        return screen
 
     def _print(self, text: str, file: TextIO) -> None:
         print(text, file=file, flush=True)  # the one place that prints
+
+
+def _moves() -> bool:
+    return os.environ.get("TERM", "").lower() not in _DUMB
 
 
 def output_of_arguments(arguments: Sequence[str]) -> Output:
