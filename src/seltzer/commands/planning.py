@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seltzer.config import Late
-from seltzer.db.history import read_fingerprints
-from seltzer.model import CREATE_TABLES, RUN_MIGRATION, DatabaseState, FileState, Plan
-from seltzer.planning.needed import needed_again
+from seltzer.db.history import PROVIDES, read_statements
+from seltzer.model import FIRST_DAY, DatabaseState, FileState, Plan
+from seltzer.planning.needed import needed_again, only_new
 from seltzer.planning.plan import make_plan
 from seltzer.planning.selection import resolve
 from seltzer.planning.states import PENDING, FileStatus, Survey
 from seltzer.planning.stops import refuse_late
-from seltzer.source.read import read_migration, read_new_names
+from seltzer.source.read import read_migration
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from seltzer.commands.start import Call, Look, OpenTarget
     from seltzer.model import Migration
 
-_FIRST_DAY = frozenset({CREATE_TABLES, RUN_MIGRATION})
 _DONE = frozenset({FileState.APPLIED, FileState.STAMPED})
 
 
@@ -79,12 +78,12 @@ class Planner:
     def _in_context(self, status: FileStatus, migration: Migration, target: OpenTarget | None) -> Migration:
         """A changed first day provides only what is new in it: the rest exists, and nobody has to wait for it."""
         row = status.row
-        if target is None or row is None or not row.state or status.file.name not in _FIRST_DAY:
+        if target is None or row is None or not row.state or status.file.name not in FIRST_DAY:
             return migration
-        known = read_fingerprints(target.conn, target.table, row.id)
-        if known is None:
+        known = read_statements(target.conn, target.table, row.id)
+        if known is None or migration.names is None:
             return migration
-        return replace(migration, names=read_new_names(status.file, known, self._search_path))
+        return replace(migration, names=only_new(migration.names, {item.removeprefix(PROVIDES) for item in known}))
 
     def _needed(
         self, found: Survey, pending: Sequence[tuple[FileStatus, Migration]]

@@ -5,19 +5,31 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from seltzer.commands.planning import Planner
+from seltzer.commands.planning import Planner, state_after
 from seltzer.commands.results import RevertResult
 from seltzer.commands.running import interruptible, locked, new_run, refuse_read_only
-from seltzer.commands.start import Call, Look, compare, open_target
+from seltzer.commands.start import Call, Look, compare, knowing, open_target
 from seltzer.errors import NotAppliedError, NoWayBackError, Place, StillNeededError
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.apply import apply_plan
-from seltzer.model import DatabaseState, Direction, FileState, Language, Plan, Reason, Step
-from seltzer.planning.dependents import dependents
+from seltzer.model import (
+    CREATE_TABLES,
+    RUN_MIGRATION,
+    DatabaseState,
+    Direction,
+    FileState,
+    Language,
+    Plan,
+    Reason,
+    Step,
+)
+from seltzer.planning.dependents import dependents, needs_of, newest_first
 from seltzer.planning.selection import resolve
 from seltzer.planning.states import DONE, FileStatus
 from seltzer.source.discover import discover
 from seltzer.source.read import read_down
+
+_FIRST_DAY = frozenset({CREATE_TABLES, RUN_MIGRATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,17 @@ class Choice:
     to: str | None = None
     with_dependents: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse none of the three, and several.
+
+        Raises:
+            ValueError: It does not say what to revert, or says it twice.
+        """
+        if sum((bool(self.ids), self.last is not None, self.to is not None)) != 1:
+            raise ValueError("say what to revert: ids, last or to, and one of them only")
+        if self.last is not None and self.last < 1:
+            raise ValueError("last is a number from 1 on")
+
 
 def revert(call: Call, choice: Choice) -> RevertResult:
     """Revert applied migrations; they stay reverted until somebody applies them by name.
@@ -44,45 +67,52 @@ def revert(call: Call, choice: Choice) -> RevertResult:
         NoWayBackError: One has no down file, or no `revert(conn)`; nothing was touched.
         StillNeededError: An applied migration needs one of them; nothing was touched.
         NotAppliedError: One is not applied.
-        SeltzerError: A way back failed, and was rolled back; those before it are reverted.
+        SeltzerError: A way back failed, and was rolled back; `applied` has those before it, which are reverted.
     """
     refuse_nested()
     started = time.monotonic()
     files = discover(call.config.migrations)
     with open_target(call) as target:
         looked = compare(target, files, always_rows=True)
-        refuse_read_only(looked)
-        _plan(call, looked, choice)
-        with interruptible(), locked(call, target):
-            looked = compare(target, files, always_rows=True)
-            plan = _plan(call, looked, choice)
-            run = new_run(call, target)
-            apply_plan(run, plan)
-    state = looked.state if looked.state in {DatabaseState.DIVERGED, DatabaseState.BEHIND} else DatabaseState.CURRENT
+        with knowing(looked.state):
+            # Everything is read, parsed and refused before the lock: nobody waits for a run that cannot begin.
+            _plan(call, looked, choice)
+            refuse_read_only(looked)
+            with interruptible(), locked(call, target):
+                looked = compare(target, files, always_rows=True)
+                run = new_run(call, target)
+                apply_plan(run, _plan(call, looked, choice))
+    state = state_without(looked, set(run.applied))
     return RevertResult(state, tuple(run.applied), round((time.monotonic() - started) * 1000))
+
+
+def state_without(looked: Look, reverted: set[str]) -> DatabaseState:
+    """The database's state once `reverted` are reverted."""
+    left = [item for item in (looked.found.files if looked.found else ()) if item.file.id not in reverted]
+    if any(item.state is FileState.EDITED for item in left):
+        return DatabaseState.DIVERGED
+    return state_after(looked, reverted)
 
 
 def _plan(call: Call, looked: Look, choice: Choice) -> Plan:
     """The steps, newest first; everything is read and refused here, before anything is touched."""
     applied = {item.file.id: item for item in _applied(looked)}
     chosen = _chosen(looked, applied, choice)
-    known = {file.id: file.path for file in looked.files}
     planner = Planner(call)
-    others = dependents(chosen, [planner.read(item) for item in applied.values()], known)
-    if others and not choice.with_dependents:
-        raise _still_needed(others[0][0], others[0][1].because, others[0][1].before, len(others))
-    chosen |= {id_ for id_, _ in others}
-    statuses = sorted((applied[id_] for id_ in chosen), key=_position, reverse=True)
-    return Plan(tuple(_step(item) for item in statuses))
+    known = {file.id: file.path for file in looked.files}
+    known |= {row.id: call.config.migrations for row in (looked.found.missing if looked.found else ())}
+    needs = needs_of([planner.read(item) for item in applied.values()], known)
+    others = dependents(chosen, needs)
+    if not choice.with_dependents:
+        _refuse_needed(applied, [(edge.after, edge.before, edge.because) for edge in others])
+    chosen |= {edge.after for edge in others}
+    order = newest_first({id_: _position(applied[id_]) for id_ in chosen}, needs)
+    return Plan(tuple(_step(applied[id_]) for id_ in order))
 
 
 def _applied(looked: Look) -> list[FileStatus]:
     files = looked.found.files if looked.found is not None else ()
-    return [
-        item
-        for item in files
-        if item.row is not None and item.row.state in DONE and item.state is not FileState.REVERTED
-    ]
+    return [item for item in files if item.row is not None and item.row.state in DONE]
 
 
 def _position(item: FileStatus) -> int:
@@ -90,22 +120,23 @@ def _position(item: FileStatus) -> int:
 
 
 def _chosen(looked: Look, applied: dict[str, FileStatus], choice: Choice) -> set[str]:
-    newest_first = sorted(applied.values(), key=_position, reverse=True)
+    newest = sorted(applied.values(), key=_position, reverse=True)
     if choice.last is not None:
-        return {item.file.id for item in newest_first[: choice.last]}
+        return {item.file.id for item in newest[: choice.last]}
     if choice.to is not None:
-        stays = [applied[id_] for id_ in _resolved(looked, applied, choice.to)]
-        newest = max(_position(item) for item in stays)
-        return {item.file.id for item in newest_first if _position(item) > newest}
+        stays = max(_position(applied[id_]) for id_ in _resolved(looked, applied, choice.to))
+        return {item.file.id for item in newest if _position(item) > stays}
     return {id_ for reference in choice.ids for id_ in _resolved(looked, applied, reference)}
 
 
 def _resolved(looked: Look, applied: dict[str, FileStatus], reference: str) -> list[str]:
+    """The applied ids that a reference stands for; of a module or a range, those that are not applied are left out."""
     found = resolve(reference, [file.id for file in looked.files])
     there = [id_ for id_ in found if id_ in applied]
     if not there:
+        which = f"{found[0]} is" if len(found) == 1 else f"nothing of {reference} is"
         raise NotAppliedError(
-            f"{found[0]} is not applied", hint="See `seltzer status --all` for what is.", migration=found[0]
+            f"{which} not applied", hint="See `seltzer status --all` for what is.", migration=found[0]
         )
     return there
 
@@ -123,17 +154,27 @@ def _no_way_back(item: FileStatus) -> NoWayBackError:
     hint = f"Write the way back: {file.module}/{file.name}.down.sql"
     if file.language is Language.PYTHON and file.number is not None:
         hint = "Write def revert(conn): … beside its apply(conn)."
-    elif file.number is None and file.down is None and file.name not in {"create_tables", "run_migration"}:
-        hint = "A view or function is changed by changing its file; take it out of the list."
+    elif _is_replaced(item):
+        hint = "Such a file is changed, never reverted: name what to revert by its ids, without it."
     return NoWayBackError(
         f"{file.id} has no way back; nothing was reverted", hint=hint, place=Place(file.path), migration=file.id
     )
 
 
-def _still_needed(who: str, because: str, what: str, count: int) -> StillNeededError:
-    more = f", and {count - 1} more do too" if count > 1 else ""
-    return StillNeededError(
-        f"{who} is applied and needs {what} ({because}){more}; nothing was reverted",
-        hint="Revert it first, or both together: --with-dependents",
-        migration=what,
+def _is_replaced(item: FileStatus) -> bool:
+    """Whether it is a view, function or grant: no file can be its way back, its next content is."""
+    return item.file.number is None and item.file.name not in _FIRST_DAY
+
+
+def _refuse_needed(applied: dict[str, FileStatus], needed: list[tuple[str, str, str]]) -> None:
+    if not needed:
+        return
+    who, what, because = needed[0]
+    more = f", and {len(needed) - 1} more need what would go" if len(needed) > 1 else ""
+    hint = "Revert it first, or both together: --with-dependents"
+    if any(_is_replaced(applied[id_]) for id_, _, _ in needed):
+        first = next(id_ for id_, _, _ in needed if _is_replaced(applied[id_]))
+        hint = f"Change {first} so that it does without, and apply it; then revert."
+    raise StillNeededError(
+        f"{who} is applied and needs {what} ({because}){more}; nothing was reverted", hint=hint, migration=what
     )

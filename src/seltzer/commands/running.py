@@ -80,7 +80,7 @@ def new_run(call: Call, target: OpenTarget) -> Run:
         parameters=target.parameters,
         lock_pid=target.conn.info.backend_pid,
         lock_key=target.table.lock_key(),
-        session=Session(target.parameters, call.stop),
+        session=Session(target.parameters, call.stop, call.values),
         writer=Writer(
             table=target.table,
             run=str(uuid.uuid4()),
@@ -96,6 +96,7 @@ def new_run(call: Call, target: OpenTarget) -> Run:
         role=config.role,
         listener=call.listener,
         stop=call.stop,
+        values=call.values,
     )
 
 

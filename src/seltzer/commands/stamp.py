@@ -160,7 +160,7 @@ def _stamped_step(item: FileStatus, planner: Planner) -> Step:
         raise AlreadyAppliedError(
             f"{item.file.id} is {item.state} already", hint="Take it out of the list.", migration=item.file.id
         )
-    return Step(planner.read(item), Reason.NEW, _next_generation(item))
+    return Step(planner.read(item), Reason.NEW, item.generation + 1)
 
 
 def _reverted_step(item: FileStatus, planner: Planner) -> Step:
@@ -170,11 +170,7 @@ def _reverted_step(item: FileStatus, planner: Planner) -> Step:
             hint="Only what is applied can be stamped as reverted.",
             migration=item.file.id,
         )
-    return replace(Step(planner.read(item), Reason.NEW, _next_generation(item)), direction=Direction.REVERT)
-
-
-def _next_generation(item: FileStatus) -> int:
-    return (item.row.generation if item.row is not None and item.row.id == item.file.id else 0) + 1
+    return replace(Step(planner.read(item), Reason.NEW, item.generation + 1), direction=Direction.REVERT)
 
 
 def _refuse_missing_objects(target: OpenTarget, steps: list[Step]) -> None:

@@ -10,7 +10,7 @@ import importlib
 import os
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -32,7 +32,7 @@ from seltzer.model import DatabaseState
 from seltzer.planning.states import Survey, survey
 from seltzer.planning.stops import refuse_stops
 from seltzer.source.discover import discover
-from seltzer.sql.redact import safe_server_text
+from seltzer.sql.redact import Values, safe_server_text
 
 if TYPE_CHECKING:
     import threading
@@ -54,12 +54,14 @@ class Call:
         connection: The caller's own, which stands for the database; None opens one.
         listener: Hears events; None when nobody does.
         stop: Ends a run or a wait when set.
+        values: Which row values errors and events may show.
     """
 
     config: Config
     connection: psycopg.Connection[Any] | None = None
     listener: Listener | None = None
     stop: threading.Event | None = None
+    values: Values = Values.HIDDEN
 
     def say(self, event: Event) -> None:
         """Hand an event to the logger and to the listener."""
@@ -79,7 +81,7 @@ class OpenTarget:
     """
 
     conn: psycopg.Connection[Any]
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, str] = field(repr=False)
     table: HistoryTable
 
 
@@ -234,8 +236,9 @@ def open_target(call: Call) -> Generator[OpenTarget]:
             yield OpenTarget(conn, parameters, table)
         except psycopg.Error as error:
             # Where nothing nearer made an error of it: the server refused a look, or went away.
+            said = error.diag.message_primary or str(error).strip().partition("\n")[0]
             raise DatabaseError(
-                safe_server_text(error.sqlstate, str(error).strip()),
+                safe_server_text(error.sqlstate, said),
                 hint="Look at the server's log, and run it again.",
                 sqlstate=error.sqlstate,
             ) from None

@@ -9,6 +9,7 @@ from psycopg import conninfo
 from psycopg.rows import tuple_row
 
 from seltzer.errors import ConnectionFailedError, ConnectionNotIdleError
+from seltzer.sql.redact import without_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,8 @@ def connect(
     try:
         return kind.connect(autocommit=True, prepare_threshold=None, **chosen)  # type: ignore[arg-type]
     except psycopg.Error as error:
-        raise _failed(error, chosen) from None
+        failed = _failed(error, chosen)
+    raise failed  # outside of the handler: psycopg's error would stay in its chain
 
 
 def execute(conn: psycopg.Connection[Any], command: Sql) -> None:
@@ -112,6 +114,7 @@ def _defaults() -> dict[str, str]:
     return found
 
 
+_SECRETS = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
 _HINTS = (
     ("password authentication failed", "Check user and password, and pg_hba.conf on the server."),
     ("no password supplied", "Give a password: in the database's URL, PGPASSWORD or ~/.pgpass."),
@@ -129,7 +132,7 @@ _HINTS = (
 
 
 def _failed(error: psycopg.Error, parameters: Mapping[str, str]) -> ConnectionFailedError:
-    text = _without_secrets(str(error), parameters)
+    text = without_passwords(str(error), *(parameters.get(keyword, "") for keyword in _SECRETS))
     name = parameters.get("dbname") or parameters.get("user") or ""
     hint = next((hint for words, hint in _HINTS if words in text), "Check the database's host, port, user and name.")
     if f'database "{name}" does not exist' in text:
@@ -140,14 +143,6 @@ def _failed(error: psycopg.Error, parameters: Mapping[str, str]) -> ConnectionFa
     return ConnectionFailedError(
         f"no connection to {describe_parameters(parameters)}: {reason}", hint=hint, sqlstate=error.sqlstate
     )
-
-
-def _without_secrets(text: str, parameters: Mapping[str, str]) -> str:
-    for keyword in ("password", "sslpassword", "oauth_client_secret"):
-        secret = parameters.get(keyword)
-        if secret:
-            text = text.replace(secret, "***")
-    return text
 
 
 def make_conninfo(parameters: Mapping[str, str]) -> str:

@@ -57,8 +57,9 @@ def read_history(conn: psycopg.Connection[Any], table: HistoryTable, digest: str
             f"{table} is no history of Seltzer's", hint='Name another table: history = "schema.table".'
         ) from None
     except psycopg.OperationalError as error:
+        reason = str(error).strip().partition("\n")[0]
         raise ConnectionLostError(
-            f"the connection broke while the history was read: {error}", hint="Run it again."
+            f"the connection broke while the history was read: {reason}", hint="Run it again."
         ) from None
     status, recovery, readonly, _, word = found[0]
     if status not in {"absent", "present"}:
@@ -204,8 +205,15 @@ def read_lines(conn: psycopg.Connection[Any], table: HistoryTable) -> list[Histo
     return [HistoryLine(*row) for row in fetch(conn, query)]
 
 
-def read_fingerprints(conn: psycopg.Connection[Any], table: HistoryTable, migration: str) -> frozenset[str] | None:
-    """The fingerprints of the statements that were last applied for an id; None when none are recorded."""
+# What parts the names that a first day provided from the fingerprints of its statements.
+PROVIDES = "provides "
+
+
+def read_statements(conn: psycopg.Connection[Any], table: HistoryTable, migration: str) -> frozenset[str] | None:
+    """What is recorded of the statements that were last applied for an id; None when nothing is.
+
+    Fingerprints, and for a first day the names it provided, each after `PROVIDES`.
+    """
     query = compose(
         "SELECT statements FROM {history} WHERE id = {id} AND state <> 'failed' ORDER BY position DESC LIMIT 1",
         history=table.history,

@@ -13,6 +13,7 @@ import psycopg
 from psycopg import errors, pq
 
 from seltzer.errors import ConnectionLostError
+from seltzer.sql.redact import Values, without_passwords
 
 if TYPE_CHECKING:
     import threading
@@ -35,12 +36,14 @@ class Refusal(Exception):  # noqa: N818  # carries a refusal to `execute`, which
     Attributes:
         error: psycopg's error, with the server's fields.
         index: How many statements of the message had succeeded.
+        values: Which values may be shown of what it says.
     """
 
-    def __init__(self, error: psycopg.Error, index: int) -> None:
-        super().__init__(str(error))
+    def __init__(self, error: psycopg.Error, index: int, values: Values = Values.HIDDEN) -> None:
+        super().__init__(f"SQLSTATE {error.sqlstate}")  # psycopg's own text has rows in it
         self.error = error
         self.index = index
+        self.values = values
 
 
 class Wire:
@@ -49,12 +52,16 @@ class Wire:
     Attributes:
         conn: The connection; nobody else uses it meanwhile.
         stop: Set by another thread to end the run; None when nobody can.
+        values: Which values may be shown of what the server refuses.
         on_notice: Called for each notice with the number of the statement (from 0) in its message.
     """
 
-    def __init__(self, conn: psycopg.Connection[Any], stop: threading.Event | None = None) -> None:
+    def __init__(
+        self, conn: psycopg.Connection[Any], stop: threading.Event | None = None, values: Values = Values.HIDDEN
+    ) -> None:
         self.conn = conn
         self.stop = stop
+        self.values = values
         self.on_notice: Callable[[int, errors.Diagnostic], None] | None = None
         self._done = 0
         conn.add_notice_handler(self._notice)
@@ -86,7 +93,7 @@ class Wire:
                 error = errors.error_from_result(result)
                 if pgconn.status != pq.ConnStatus.OK:
                     raise self._lost(error)
-                raise Refusal(error, self._done)
+                raise Refusal(error, self._done, self.values)
         return [_rows(result) for result in results]
 
     def in_transaction(self) -> bool:
@@ -151,8 +158,10 @@ class Wire:
     def _lost(self, error: psycopg.Error) -> ConnectionLostError:
         # Without this psycopg would go on to believe in a connection that is gone.
         self.conn.close()
+        # Its first line: more would be the context of the statement that ran.
+        said = error.diag.message_primary or str(error).strip().partition("\n")[0]
         return ConnectionLostError(
-            f"the connection to the server broke: {str(error).strip()}",
+            f"the connection to the server broke: {without_passwords(said)}",
             hint="Run it again: what was committed is recorded, everything else was rolled back.",
             sqlstate=error.sqlstate,
         )

@@ -9,6 +9,7 @@ import psycopg
 from seltzer.db.connect import connect
 from seltzer.db.message import Wire
 from seltzer.errors import ConnectionLostError, TransactionEndedError
+from seltzer.sql.redact import Values
 
 if TYPE_CHECKING:
     import threading
@@ -68,9 +69,15 @@ class Session:
         server_version: As libpq numbers it: 160004 is 16.4; 0 before the first use.
     """
 
-    def __init__(self, parameters: Mapping[str, str], stop: threading.Event | None = None) -> None:
+    def __init__(
+        self,
+        parameters: Mapping[str, str],
+        stop: threading.Event | None = None,
+        values: Values = Values.HIDDEN,
+    ) -> None:
         self._parameters = dict(parameters)
         self._stop = stop
+        self._values = values
         self._wire: Wire | None = None
         self._marked = False
         self._listener: Callable[[int, errors.Diagnostic], None] | None = None
@@ -86,7 +93,7 @@ class Session:
         if self._wire is not None and (self._wire.conn.closed or self._wire.conn.broken):
             self._wire = None
         if self._wire is None:
-            self._wire = Wire(connect(self._parameters, GuardedConnection), self._stop)
+            self._wire = Wire(connect(self._parameters, GuardedConnection), self._stop, self._values)
             self.server_version = self._wire.conn.info.server_version
         elif self._marked:
             # RESET ALL would keep role, temporary tables, prepared statements and advisory locks.

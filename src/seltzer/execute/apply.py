@@ -76,7 +76,7 @@ def _apply_and_tell(run: Run, plan: Plan, index: int) -> None:
         later = [item.migration for item in plan.steps[index + 1 :]]
         error.hint = missing_name_hint(step.migration, error.sqlstate, error.message, later) or error.hint
         note_failure(run, step, error)
-        run.say(StepFailed(step.migration.id, error.message))
+        run.say(StepFailed(step.migration.id, error.recorded or error.message))
         raise
     run.unflushed = not last
     if not applied:
@@ -102,7 +102,8 @@ def _apply_settled(run: Run, step: Step, *, last: bool) -> bool:
     except Refusal as refusal:
         # Words of ours around the migration (settings, its role, the record of a step) were refused.
         run.session.close()
-        raise statement_error(step.migration.id, refusal.error, Place(step.migration.file.path)) from None
+        place = Place(step.migration.file.path)
+        raise statement_error(step.migration.id, refusal.error, place, refusal.values) from None
     except ConnectionLostError as error:
         error.migration = step.migration.id
         try:
@@ -168,7 +169,7 @@ def note_failure(run: Run, step: Step, error: SeltzerError) -> None:
     """
     if isinstance(error, ConnectionLostError | AppliedMeanwhileError):
         return
-    message = error.message[:1000]
+    message = (error.recorded or error.message)[:1000]
     try:
         conn = run.session.connection()
         if newest_failure(conn, run.table, step.migration.id) == (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from seltzer.db.text import identifier
 from seltzer.events import NoticeReceived, Warned
-from seltzer.sql.redact import safe_server_text
+from seltzer.sql.redact import Values, safe_server_text, without_passwords
 
 if TYPE_CHECKING:
     import threading
@@ -44,11 +44,12 @@ class Run:
         role: The role that migrations run as; None leaves the one that connected.
         listener: Hears the run's events.
         stop: Set by another thread to end the run.
+        values: Which row values may be shown.
         unflushed: Whether a commit of this run may not be on disk yet.
     """
 
     folder: Path
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, str] = field(repr=False)
     lock_pid: int
     lock_key: int
     session: Session
@@ -59,6 +60,7 @@ class Run:
     role: str | None
     listener: Listener | None
     stop: threading.Event | None
+    values: Values = Values.HIDDEN
     unflushed: bool = False
     applied: list[str] = field(default_factory=list[str])
 
@@ -85,7 +87,8 @@ class Run:
 
         def heard(_: int, diagnostic: errors.Diagnostic) -> None:
             severity = diagnostic.severity_nonlocalized or "NOTICE"
-            message = safe_server_text(diagnostic.sqlstate, diagnostic.message_primary or "")
+            said = safe_server_text(diagnostic.sqlstate, diagnostic.message_primary or "", self.values)
+            message = without_passwords(said, self.parameters.get("password", ""))
             # "already exists, skipping" is what IF NOT EXISTS is for.
             if not (diagnostic.sqlstate or "").startswith("42"):
                 self.say(NoticeReceived(migration, severity, message))

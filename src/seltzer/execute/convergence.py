@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from seltzer.db.history import read_statements
 from seltzer.db.text import compose, identifier, literal
 from seltzer.errors import NotConvergedError, Place
 from seltzer.source.names import next_number
@@ -16,55 +17,42 @@ from seltzer.source.read import place_of
 from seltzer.sql.tables import DeclaredColumn, DeclaredConstraint, DeclaredTable, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from psycopg import errors
-
     from seltzer.db.message import Wire
+    from seltzer.execute.context import Run
     from seltzer.model import Statement, Step
 
-# duplicate_table, duplicate_object, duplicate_schema, duplicate_column: as notices they say "skipping".
-_SKIPS = frozenset({"42P07", "42710", "42P06", "42701"})
+
+def known_statements(run: Run, step: Step) -> frozenset[str]:
+    """The fingerprints of what was last applied of a migration; none when its row cannot say."""
+    if step.former is None:
+        return frozenset()
+    return read_statements(run.session.connection(), run.table, step.former) or frozenset()
 
 
-class SkippedStatements:
-    """Hears the server say that it skipped a statement.
+def refuse_unconverged(wire: Wire, step: Step, source: tuple[Path, str], statements: Iterable[Statement]) -> None:
+    """Compare the tables of a first day with its text, once it has run and before anything says that it did.
 
-    Attributes:
-        indexes: Which statements of the message, counted from 0.
-    """
-
-    def __init__(self) -> None:
-        self.indexes: set[int] = set()
-
-    def heard(self, index: int, diagnostic: errors.Diagnostic) -> None:
-        """Take a notice of the statement at `index`."""
-        if diagnostic.sqlstate in _SKIPS:
-            self.indexes.add(index)
-
-
-def refuse_unconverged(wire: Wire, step: Step, path: Path, text: str, skipped: Sequence[Statement]) -> None:
-    """Compare the objects of skipped statements with their text.
+    The server's own word that it skipped a statement is not asked for: a file or role can silence it.
 
     Args:
-        wire: The migration's open transaction.
+        wire: The migration's open transaction, or any session for a runner with a connection of its own.
         step: What is being applied.
-        path: The file.
-        text: Its text.
-        skipped: Statements of it that are new and that PostgreSQL skipped.
+        source: The file and its text.
+        statements: Those of it that are new since it was last applied.
 
     Raises:
-        NotConvergedError: An object lacks a column or a constraint that the text has.
+        NotConvergedError: A table lacks a column or a constraint that the text has.
     """
-    for statement in skipped:
+    for statement in statements:
         table = read_table(statement.text)
         if table is None:
             continue
         lacks = _missing_part(wire, table)
         if lacks is not None:
-            offset = statement.offset + lacks.offset
-            raise _not_converged(step, place_of(path, text, offset), table, lacks)
+            raise _not_converged(step, place_of(*source, statement.offset + lacks.offset), table, lacks)
 
 
 _COLUMNS = (
@@ -73,7 +61,8 @@ _COLUMNS = (
 )
 _CONSTRAINTS = (
     "SELECT c.contype, c.conname, (SELECT pg_catalog.string_agg(a.attname, ',') FROM pg_catalog.pg_attribute AS a "
-    "WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)) FROM pg_catalog.pg_constraint AS c "
+    "WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)), "
+    "(SELECT f.relname FROM pg_catalog.pg_class AS f WHERE f.oid = c.confrelid) FROM pg_catalog.pg_constraint AS c "
     "WHERE c.conrelid = pg_catalog.to_regclass({relation})"
 )
 
@@ -85,12 +74,12 @@ def _missing_part(wire: Wire, table: DeclaredTable) -> DeclaredColumn | Declared
     if not found:
         return None  # not there, or in a schema that the search path does not name any more: nothing to compare
     columns = {row[0] for row in found}
-    present = [("n", "", frozenset({row[0] or ""})) for row in found if row[1] == "n"]
+    present = [("n", "", frozenset({row[0] or ""}), "") for row in found if row[1] == "n"]
     for column in table.columns:
         if column.name not in columns:
             return column
     present += [
-        (row[0] or "", row[1] or "", frozenset((row[2] or "").split(",")) - {""})
+        (row[0] or "", row[1] or "", frozenset((row[2] or "").split(",")) - {""}, row[3] or "")
         for row in wire.send(compose(_CONSTRAINTS, relation=relation))[0]
     ]
     for constraint in table.constraints:

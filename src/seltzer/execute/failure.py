@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.errors import AppliedMeanwhileError, Place, PrivilegeError, SeltzerError, StatementError
+from seltzer.execute.words import facts_of
 from seltzer.source.read import place_of
-from seltzer.sql.redact import safe_server_text
+from seltzer.sql.redact import Values, safe_near, values_in_excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,16 +17,6 @@ if TYPE_CHECKING:
 
     from seltzer.db.message import Refusal
     from seltzer.model import Statement, Step
-
-
-def facts_of(error: psycopg.Error) -> tuple[str, str | None, str | None]:
-    """Message, detail with context, and hint of a server's error, without row values."""
-    diagnostic = error.diag
-    state = error.sqlstate
-    message = safe_server_text(state, diagnostic.message_primary or str(error).strip())
-    parts = [diagnostic.message_detail, diagnostic.context]
-    detail = "\n".join(safe_server_text(state, part) for part in parts if part) or None
-    return message, detail, diagnostic.message_hint
 
 
 class Frame(NamedTuple):
@@ -63,7 +54,8 @@ def refused_statement(
     if index < 0 or index >= len(statements):
         return _refused_frame(step, refusal, after=index >= 0)
     source = source or (step.migration.path, step.migration.text)
-    return statement_error(step.migration.id, refusal.error, _place(source, refusal, frame, statements[index]))
+    place = _place(source, refusal, frame, statements[index])
+    return statement_error(step.migration.id, refusal.error, place, refusal.values)
 
 
 def refused_script(
@@ -73,25 +65,28 @@ def refused_script(
     index = refusal.index - frame.statements
     inside = 0 <= index < len(statements)
     place = _place(source, refusal, frame, statements[index]) if inside else Place(source[0])
-    return statement_error(None, refusal.error, place)
+    return statement_error(None, refusal.error, place, refusal.values)
 
 
 def _place(source: tuple[Path, str], refusal: Refusal, frame: Frame, failing: Statement) -> Place:
     """Line and column where PostgreSQL gives a position, else the line of the statement."""
     path, text = source
+    values = values_in_excerpt(refusal.error.sqlstate, refusal.values)
     position = refusal.error.diag.statement_position
     at = int(position) - 1 - frame.shift if position else -1
     if failing.offset <= at <= failing.offset + len(failing.text):
-        return place_of(path, text, at)
-    place = place_of(path, text, failing.offset)
+        return place_of(path, text, at, values)
+    place = place_of(path, text, failing.offset, values)
     return Place(place.file, place.line, None, place.excerpt)
 
 
-def statement_error(migration: str | None, error: psycopg.Error, place: Place) -> StatementError:
+def statement_error(
+    migration: str | None, error: psycopg.Error, place: Place, values: Values = Values.HIDDEN
+) -> StatementError:
     """The error for a statement of a migration that PostgreSQL refused."""
-    message, detail, hint = facts_of(error)
-    return StatementError(
-        message,
+    message, detail, hint = facts_of(error, values)
+    made = StatementError(
+        safe_near(message, place.excerpt, place.column) if error.sqlstate == "42601" else message,
         hint=hint or _next_step(error.sqlstate),
         place=place,
         migration=migration,
@@ -99,6 +94,9 @@ def statement_error(migration: str | None, error: psycopg.Error, place: Place) -
         detail=detail,
         rolled_back=True,
     )
+    if values is Values.SHOWN:
+        made.recorded = facts_of(error).message
+    return made
 
 
 def _next_step(sqlstate: str | None) -> str:
@@ -112,7 +110,7 @@ def _next_step(sqlstate: str | None) -> str:
 def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError:
     """The error when our own words around the migration failed, or its COMMIT did (a deferred constraint)."""
     error = refusal.error
-    message, detail, hint = facts_of(error)
+    message, detail, hint = facts_of(error, refusal.values)
     state = error.sqlstate
     fenced = state == "22P02" if not after else "_id_generation_key" in (error.diag.constraint_name or "")
     if fenced:
@@ -131,8 +129,9 @@ def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError
             sqlstate=state,
             rolled_back=True,
         )
-    return StatementError(
-        f"{message} (at the commit)" if after else message,
+    where = " (at the commit)" if after else ""
+    made = StatementError(
+        f"{message}{where}",
         hint=hint or _next_step(state),
         place=Place(step.migration.path),
         migration=step.migration.id,
@@ -140,3 +139,6 @@ def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError
         detail=detail,
         rolled_back=True,
     )
+    if refusal.values is Values.SHOWN:
+        made.recorded = f"{facts_of(error).message}{where}"
+    return made

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seltzer.db.history import Entry, insert_statement
+from seltzer.db.history import PROVIDES, Entry, insert_statement
 from seltzer.db.text import Sql, compose, identifier, joined, literal, raw
 from seltzer.execute.failure import Frame
+from seltzer.model import FIRST_DAY
 from seltzer.sql.shape import PLAIN_BEGIN
 
 if TYPE_CHECKING:
@@ -115,6 +116,9 @@ def entry_of(step: Step, state: str | None = None) -> Entry:
     """The history row of a step; `state` is by default what the step's direction makes of it."""
     migration = step.migration
     known = [item.fingerprint for _, statements in migration.sources for item in statements]
+    if migration.file.name in FIRST_DAY and migration.names is not None:
+        # A changed first day provides only what is new in it: the next plan has to know what was there.
+        known += sorted(f"{PROVIDES}{name}" for name in migration.names.provides if not name.part)
     return Entry(
         id=migration.id,
         generation=step.generation,

@@ -16,10 +16,11 @@ from seltzer.errors import (
     SeltzerError,
     TransactionEndedError,
 )
-from seltzer.execute.failure import facts_of
 from seltzer.execute.transaction import OpenTransaction
+from seltzer.execute.words import sqlstate_of, users_facts
 from seltzer.model import Direction
 from seltzer.source.modules import import_file, project_imports
+from seltzer.sql.redact import Values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ def apply_python(run: Run, step: Step, *, last: bool) -> None:
         opened = OpenTransaction(run, step, last=last)
         conn = run.session.connection_in_use()
         try:
-            call_function(step, function, conn)
+            call_function(run, step, function, conn)
         except BaseException:
             opened.roll_back()
             # The function may have changed more of the connection than the server knows of: adapters, factories.
@@ -69,10 +70,10 @@ def load_function(run: Run, step: Step) -> Callable[..., object]:
     try:
         return getattr(import_file(run.folder, step.migration.file.path), name)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the user's file raises is told as an error
-        raise _python_error(step, error, "could not be imported") from None
+        raise _python_error(run, step, error, "could not be imported") from None
 
 
-def call_function(step: Step, function: Callable[..., object], conn: GuardedConnection) -> None:
+def call_function(run: Run, step: Step, function: Callable[..., object], conn: GuardedConnection) -> None:
     """Call it with a connection whose transaction it cannot end.
 
     Raises:
@@ -92,12 +93,13 @@ def call_function(step: Step, function: Callable[..., object], conn: GuardedConn
         raise
     except psycopg.OperationalError as error:
         if conn.broken or conn.closed:
+            said = users_facts(run, error, Values.HIDDEN).message
             raise ConnectionLostError(
-                f"the connection broke: {error}", hint="Run it again.", migration=step.migration.id
+                f"the connection broke: {said}", hint="Run it again.", migration=step.migration.id
             ) from None
-        raise _python_error(step, error, "failed") from None
+        raise _python_error(run, step, error, "failed") from None
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the user's function raises is told as an error
-        raise _python_error(step, error, "failed") from None
+        raise _python_error(run, step, error, "failed") from None
     finally:
         conn.guarded = False
     if inspect.iscoroutine(result):
@@ -111,21 +113,28 @@ def call_function(step: Step, function: Callable[..., object], conn: GuardedConn
         )
 
 
-def _python_error(step: Step, error: BaseException, what: str) -> SeltzerError:
+def _python_error(run: Run, step: Step, error: BaseException, what: str) -> SeltzerError:
     path = step.migration.file.path
-    detail = hint = None
-    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if isinstance(error, psycopg.Error):
-        said, detail, hint = facts_of(error)
-    return PythonError(
-        f"{what}: {said}",
+    message, detail, hint = users_facts(run, error, run.values)
+    made = PythonError(
+        f"{what}: {_named(error, message)}",
         hint=hint or "Correct the file and apply again.",
         place=Place(path, _line_of(error, path)),
         migration=step.migration.id,
-        sqlstate=error.sqlstate if isinstance(error, psycopg.Error) else None,
+        sqlstate=sqlstate_of(error),
         detail=detail,
         rolled_back=True,
     )
+    if run.values is Values.SHOWN:
+        made.recorded = f"{what}: {_named(error, users_facts(run, error, Values.HIDDEN).message)}"
+    return made
+
+
+def _named(error: BaseException, message: str) -> str:
+    """The server's own words stand for themselves, others behind the name of their type."""
+    if isinstance(error, psycopg.Error) and message:
+        return message
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 def _line_of(error: BaseException, path: Path) -> int | None:

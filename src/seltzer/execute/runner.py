@@ -10,14 +10,15 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seltzer.db.history import read_fingerprints
-from seltzer.errors import Place, RunnerError, SeltzerError, UnsupportedStatementError
-from seltzer.execute.convergence import SkippedStatements, refuse_unconverged
+from seltzer.errors import NotConvergedError, Place, RunnerError, SeltzerError, UnsupportedStatementError
+from seltzer.execute.convergence import known_statements, refuse_unconverged
 from seltzer.execute.surroundings import run_surroundings
 from seltzer.execute.transaction import OpenTransaction
+from seltzer.execute.words import sqlstate_of, users_facts
 from seltzer.model import CREATE_TABLES
 from seltzer.source.modules import import_runner, project_imports
 from seltzer.source.read import read_script
+from seltzer.sql.redact import Values
 from seltzer.sql.shape import OneTransaction, shape_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class RunnerCall:
         self.last = last
         self.opened: OpenTransaction | None = None
         self.error: SeltzerError | None = None
+        self._known: frozenset[str] = frozenset()
 
     def execute_file(self, path: Path) -> None:
         """Run a file in the run's transaction, which begins with the first one.
@@ -68,23 +70,13 @@ class RunnerCall:
     def _execute(self, path: Path) -> None:
         text, statements = read_script(path)
         shape = transaction_shape(path, text, statements)
-        known = self._known() if path.stem == CREATE_TABLES else None
         if self.opened is None:
+            self._known = known_statements(self.run, self.step)
             self.opened = OpenTransaction(self.run, self.step, last=self.last)
-        skipped = SkippedStatements()
-        if known is not None:
-            self.run.session.listen(skipped.heard)
         self.opened.send(path, shape.body, shape.statements)
-        if known is not None:
-            news = [shape.statements[index] for index in sorted(skipped.indexes)]
-            news = [item for item in news if item.fingerprint not in known]
-            refuse_unconverged(self.opened.wire, self.step, path, text, news)
-
-    def _known(self) -> frozenset[str] | None:
-        """The statements that the last application had; None when there was none, or its row cannot say."""
-        if self.step.generation == 1 or self.opened is not None:
-            return None
-        return read_fingerprints(self.run.session.connection(), self.run.table, self.step.migration.id)
+        if path.stem == CREATE_TABLES and self.step.former is not None:
+            news = [item for item in shape.statements if item.fingerprint not in self._known]
+            refuse_unconverged(self.opened.wire, self.step, (path, text), news)
 
 
 _current: ContextVar[RunnerCall | None] = ContextVar("seltzer_runner", default=None)
@@ -123,7 +115,7 @@ def apply_runner(run: Run, step: Step, *, last: bool) -> None:
     with project_imports(run.folder), run_surroundings(run) as watch:
         try:
             with _at_work(call), redirect_stdout(sys.stderr):
-                _call(step, _load(run, step))
+                _call(run, step, _load(run, step))
             call.refuse_kept()
             watch.refuse_strangers(step)
         except BaseException:
@@ -150,7 +142,7 @@ def _load(run: Run, step: Step) -> Callable[[], object]:
     try:
         module = import_runner(run.folder, step.migration.file.module)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the user's module raises is told as an error
-        raise _runner_error(step, error, "could not be imported") from None
+        raise _runner_error(run, step, error, "could not be imported") from None
     function = getattr(module, "run_migration", None)
     if not callable(function):
         raise RunnerError(
@@ -163,14 +155,14 @@ def _load(run: Run, step: Step) -> Callable[[], object]:
     return function
 
 
-def _call(step: Step, function: Callable[[], object]) -> None:
+def _call(run: Run, step: Step, function: Callable[[], object]) -> None:
     try:
         result = function()
     except SeltzerError as error:
         error.migration = step.migration.id
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the user's function raises is told as an error
-        raise _runner_error(step, error, "failed") from None
+        raise _runner_error(run, step, error, "failed") from None
     if inspect.iscoroutine(result):
         result.close()
         raise RunnerError(
@@ -182,19 +174,27 @@ def _call(step: Step, function: Callable[[], object]) -> None:
         )
 
 
-def _runner_error(step: Step, error: BaseException, what: str) -> RunnerError:
+def _runner_error(run: Run, step: Step, error: BaseException, what: str) -> RunnerError:
     folder = step.migration.file.path.parent
-    said = f"{type(error).__name__}: {error}".strip().removesuffix(":")
-    if isinstance(error, SystemExit):
-        what, said = "called sys.exit", f"status {error.code}"
-    return RunnerError(
-        f"{what}: {said}",
+    facts = users_facts(run, error, run.values)
+    made = RunnerError(
+        _told(error, what, facts.message),
         hint="Correct the runner and apply again; what it committed on its own connection stays.",
         place=_place_in(error, folder) or Place(step.migration.file.path),
         migration=step.migration.id,
-        sqlstate=getattr(error, "sqlstate", None) or getattr(error, "pgcode", None),
+        sqlstate=sqlstate_of(error),
+        detail=facts.detail,
         rolled_back=None,
     )
+    if run.values is Values.SHOWN:
+        made.recorded = _told(error, what, users_facts(run, error, Values.HIDDEN).message)
+    return made
+
+
+def _told(error: BaseException, what: str, message: str) -> str:
+    if isinstance(error, SystemExit):
+        return f"called sys.exit: status {message or error.code}"
+    return f"{what}: {type(error).__name__}: {message}".strip().removesuffix(":")
 
 
 def _place_in(error: BaseException, folder: Path) -> Place | None:
@@ -209,14 +209,15 @@ def _place_in(error: BaseException, folder: Path) -> Place | None:
 
 
 def _refuse_skipped(run: Run, step: Step, call: RunnerCall) -> None:
-    """The same question for a changed runner with a connection of its own, whose notices nobody hears."""
-    if step.generation == 1 or call.opened is not None:
+    """The same question for a changed runner with a connection of its own: what it did is committed."""
+    if step.former is None or call.opened is not None:
         return
-    known = read_fingerprints(run.session.connection(), run.table, step.migration.id)
-    if known is None:
-        return
+    known = known_statements(run, step)
     for path, statements in step.migration.sources:
         if path.stem == CREATE_TABLES:
-            text = read_script(path)[0]
             news = [item for item in statements if item.fingerprint not in known]
-            refuse_unconverged(run.session.wire(), step, path, text, news)
+            try:
+                refuse_unconverged(run.session.wire(), step, (path, read_script(path)[0]), news)
+            except NotConvergedError as error:
+                error.rolled_back = False
+                raise

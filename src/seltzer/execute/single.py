@@ -84,7 +84,7 @@ def _apply_inside(run: Run, wire: Wire, step: Step, shape: OneTransaction | None
 def _call_inside(run: Run, wire: Wire, step: Step, opened: str) -> None:
     wire.send(opened)
     with project_imports(run.folder):
-        call_function(step, load_function(run, step), run.session.connection_in_use())
+        call_function(run, step, load_function(run, step), run.session.connection_in_use())
     if not wire.in_transaction():
         raise TransactionEndedError(
             "it ended the transaction that all of them share: what ran before is committed without a history row",

@@ -13,6 +13,7 @@ from seltzer.execute.failure import Frame, refused_statement
 from seltzer.execute.fence import closing, entry_of, milliseconds, opening
 from seltzer.model import Direction
 from seltzer.source.read import place_of
+from seltzer.sql.redact import safe_excerpt
 from seltzer.sql.tokens import digest_of_texts
 
 if TYPE_CHECKING:
@@ -131,7 +132,8 @@ def _cannot_resume(step: Step, shape: Stepwise, index: int) -> UnsupportedStatem
 
 def _run_unit(run: Run, step: Step, wire: Wire, index: int, unit: Unit) -> None:
     first = unit.statements[0]
-    run.say(StatementStarted(step.migration.id, first.line, " ".join(first.text.split())[:80]))
+    head = safe_excerpt(first.text, 0, len(first.text), run.values)
+    run.say(StatementStarted(step.migration.id, first.line, " ".join(head.split())[:80]))
     try:
         if unit.transactional:
             _run_with_record(run, step, wire, index, unit)

@@ -15,6 +15,7 @@ from seltzer.errors import Place, TransactionEndedError
 from seltzer.execute.failure import ALONE, refused_statement, statement_error
 from seltzer.execute.fence import closing, entry_of, opening
 from seltzer.source.read import place_of
+from seltzer.sql.redact import values_in_excerpt
 from seltzer.sql.shape import PLAIN_BEGIN
 
 if TYPE_CHECKING:
@@ -67,9 +68,10 @@ class OpenTransaction:
             self.wire.roll_back()
             if statements is not None:
                 raise refused_statement(self.step, refusal, ALONE, statements, (path, text)) from None
-            position = refusal.error.diag.statement_position
-            place = place_of(path, text, int(position) - 1) if position else Place(path)
-            raise statement_error(self.step.migration.id, refusal.error, place) from None
+            position, values = refusal.error.diag.statement_position, refusal.values
+            hidden = values_in_excerpt(refusal.error.sqlstate, values)
+            place = place_of(path, text, int(position) - 1, hidden) if position else Place(path)
+            raise statement_error(self.step.migration.id, refusal.error, place, values) from None
 
     def close(self) -> None:
         """Write the history row and commit.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seltzer.db.history import read_fingerprints
 from seltzer.db.message import Refusal
-from seltzer.execute.convergence import SkippedStatements, refuse_unconverged
+from seltzer.execute.convergence import known_statements, refuse_unconverged
 from seltzer.execute.failure import refused_statement
 from seltzer.execute.fence import closing, entry_of, opening
 from seltzer.execute.transaction import OpenTransaction
-from seltzer.model import CREATE_TABLES, Direction, Reason
+from seltzer.model import CREATE_TABLES, Direction
 
 if TYPE_CHECKING:
     from seltzer.execute.context import Run
@@ -27,8 +26,7 @@ def apply_transactional(run: Run, step: Step, shape: OneTransaction, *, last: bo
         AppliedMeanwhileError: Another run was faster.
         ConnectionLostError: The connection broke; whether it was applied is for the history to say.
     """
-    watched = step.direction is Direction.APPLY and step.migration.file.name == CREATE_TABLES
-    if watched and step.generation > 1 and step.reason is not Reason.NEW:
+    if step.direction is Direction.APPLY and step.migration.file.name == CREATE_TABLES and step.former is not None:
         _apply_watched(run, step, shape, last=last)
     else:
         _apply_at_once(run, step, shape, last=last)
@@ -64,20 +62,12 @@ def _apply_at_once(run: Run, step: Step, shape: OneTransaction, *, last: bool) -
 
 def _apply_watched(run: Run, step: Step, shape: OneTransaction, *, last: bool) -> None:
     """Apply a changed first day, and look before the commit at what `IF NOT EXISTS` skipped."""
-    known = read_fingerprints(run.session.connection(), run.table, step.migration.id) or frozenset()
+    known = known_statements(run, step)
     opened = OpenTransaction(run, step, shape.begin, last=last)
-    skipped = SkippedStatements()
-    run.session.listen(skipped.heard)
     opened.send(step.migration.path, shape.body, shape.statements)
-    news = [shape.statements[index] for index in sorted(skipped.indexes)]
+    news = [item for item in shape.statements if item.fingerprint not in known]
     try:
-        refuse_unconverged(
-            opened.wire,
-            step,
-            step.migration.path,
-            step.migration.text,
-            [item for item in news if item.fingerprint not in known],
-        )
+        refuse_unconverged(opened.wire, step, (step.migration.path, step.migration.text), news)
     except BaseException:
         opened.roll_back()
         raise

@@ -2,6 +2,7 @@
 
 from seltzer.model.files import (
     CREATE_TABLES,
+    FIRST_DAY,
     RUN_MIGRATION,
     Directives,
     Ignore,
@@ -18,6 +19,7 @@ from seltzer.model.states import DatabaseState, FileState, HistoryRow
 
 __all__ = [
     "CREATE_TABLES",
+    "FIRST_DAY",
     "RUN_MIGRATION",
     "DatabaseState",
     "Direction",

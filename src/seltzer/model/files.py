@@ -30,6 +30,7 @@ class Language(StrEnum):
 
 CREATE_TABLES = "create_tables"
 RUN_MIGRATION = "run_migration"
+FIRST_DAY = frozenset({CREATE_TABLES, RUN_MIGRATION})
 
 
 def twin_of(migration: str) -> str | None:
@@ -86,7 +87,7 @@ class Statement:
         control: The transaction command it is (`begin`, `commit`, `chain`, `rollback`, `savepoint`, `set`), or empty.
     """
 
-    text: str
+    text: str = field(repr=False)
     offset: int
     line: int
     fingerprint: str
@@ -149,7 +150,7 @@ class Migration:
     """
 
     file: MigrationFile
-    text: str
+    text: str = field(repr=False)
     token_checksum: str | None
     directives: Directives
     statements: tuple[Statement, ...] | None

@@ -58,6 +58,7 @@ class Step:
         generation: The generation its history row will have.
         depends_on: The edges that put other steps of this plan before it.
         direction: Whether it is applied or reverted.
+        former: The id under which it was last applied, with other content; None when it never was.
     """
 
     migration: Migration
@@ -65,6 +66,7 @@ class Step:
     generation: int
     depends_on: tuple[Edge, ...] = ()
     direction: Direction = Direction.APPLY
+    former: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

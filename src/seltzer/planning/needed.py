@@ -1,16 +1,32 @@
-"""Repeatables that have to run again because a pending one drops and makes anew what they read."""
+"""What changed repeatables mean for the rest: who has to run again, and what is new in a first day."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seltzer.planning.graph import is_repeatable
 from seltzer.sql.names import Key, needed_key, provided_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from seltzer.model import Migration
+    from seltzer.model import Migration, Names
+
+
+def only_new(names: Names, before: Collection[str]) -> Names:
+    """The names of a changed first day, of what it provides only what is new.
+
+    Args:
+        names: Of its whole text.
+        before: The names that it provided when it was last applied, as text.
+    """
+    old = {(name.schema, name.name) for name in names.provides if not name.part and str(name) in before}
+    return replace(
+        names,
+        provides=frozenset(name for name in names.provides if (name.schema, name.name) not in old),
+        listed={table: parts for table, parts in names.listed.items() if (table.schema, table.name) not in old},
+    )
 
 
 def needed_again(pending: Sequence[Migration], applied: Sequence[Migration]) -> list[Migration]:

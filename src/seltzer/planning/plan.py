@@ -46,12 +46,7 @@ def make_plan(
         order = [item for item in order if item in wanted]
         before = {after: [edge for edge in edges if edge.before in wanted] for after, edges in before.items()}
     by_id = {migration.id: (status, migration) for status, migration in pending}
-    return Plan(
-        tuple(
-            Step(by_id[id_][1], _reason(by_id[id_][0]), _generation(by_id[id_][0]), tuple(before.get(id_, ())))
-            for id_ in order
-        )
-    )
+    return Plan(tuple(_step(*by_id[id_], tuple(before.get(id_, ()))) for id_ in order))
 
 
 def order_of(migrations: Sequence[Migration], known: Mapping[str, Path]) -> list[str]:
@@ -80,10 +75,10 @@ def _with_needs(only: Collection[str], before: Mapping[str, Sequence[Edge]]) -> 
 DONE_STATES = frozenset({FileState.APPLIED, FileState.STAMPED})
 
 
-def _generation(status: FileStatus) -> int:
-    """One more than the newest row of this very id has; a new name of an old id starts anew."""
+def _step(status: FileStatus, migration: Migration, edges: tuple[Edge, ...]) -> Step:
     row = status.row
-    return row.generation + 1 if row is not None and row.id == status.file.id else 1
+    former = row.id if row is not None and row.state else None
+    return Step(migration, _reason(status), status.generation + 1, edges, former=former)
 
 
 def _reason(status: FileStatus) -> Reason:

@@ -37,12 +37,14 @@ class FileStatus(NamedTuple):
         state: See DESIGN's table of states.
         row: The history's row of its id, of its twin or of a former name; None when there is none.
         late: A pending versioned file whose number is below an applied one of its module.
+        generation: How many rows the history has under this very id.
     """
 
     file: MigrationFile
     state: FileState
     row: HistoryRow | None
     late: bool = False
+    generation: int = 0
 
 
 PENDING = frozenset({FileState.PENDING, FileState.CHANGED, FileState.FAILED})
@@ -70,42 +72,64 @@ class Survey:
 
 def survey(files: Sequence[MigrationFile], rows: Mapping[str, HistoryRow], facts: FileFacts) -> Survey:
     """Compare files with the history."""
-    used: set[str] = set()
+    slots = _with_twins(rows)
     known = {file.id for file in files}
     highest = _highest_numbers(rows.values())
     statuses: list[FileStatus] = []
     for file in files:
-        row = _row_of(file, rows, known, facts)
-        if row is not None:
-            used.add(row.id)
+        row = _row_of(file, slots, known, facts)
         state = _state(file, row, facts)
         late = (
             state in {FileState.PENDING, FileState.FAILED}
             and file.number is not None
             and file.number < highest.get(file.module, -1)
         )
-        statuses.append(FileStatus(file, state, row, late))
-    missing = tuple(
-        row for id_, row in sorted(rows.items()) if id_ not in used and id_ not in known and row.state in DONE
-    )
+        own = rows.get(file.id)
+        statuses.append(FileStatus(file, state, row, late, own.generation if own is not None else 0))
+    missing = tuple(_missing(files, rows, known, facts))
     return Survey(tuple(statuses), missing, _database_state(statuses, missing))
 
 
+def _with_twins(rows: Mapping[str, HistoryRow]) -> dict[str, HistoryRow]:
+    """The rows, with a module's first day as one slot: the newest row under either name, which has seen both."""
+    slots = dict(rows)
+    for id_, row in rows.items():
+        twin = rows.get(twin_of(id_) or "")
+        if twin is not None and row.state:
+            newest, other = (row, twin) if row.position > twin.position else (twin, row)
+            older = newest.older | other.older | {other.checksum, other.token_checksum}
+            slots[id_] = newest._replace(older=older - {"", newest.checksum})
+    return slots
+
+
 def _row_of(
-    file: MigrationFile, rows: Mapping[str, HistoryRow], known: set[str], facts: FileFacts
+    file: MigrationFile, slots: Mapping[str, HistoryRow], known: set[str], facts: FileFacts
 ) -> HistoryRow | None:
-    row = rows.get(file.id)
-    if row is not None:
+    row = slots.get(file.id)
+    if row is not None and row.state:
         return row
     twin = twin_of(file.id)
-    if twin is not None and twin in rows and twin not in known:
-        return rows[twin]
-    if not rows:
-        return None
-    for former in facts.directives(file).was:
-        if former in rows:
-            return rows[former]
-    return None
+    if twin is not None and twin in slots and twin not in known:
+        return slots[twin]
+    for former in facts.directives(file).was if slots else ():
+        if former in slots:
+            return slots[former]
+    return row
+
+
+def _missing(
+    files: Sequence[MigrationFile], rows: Mapping[str, HistoryRow], known: set[str], facts: FileFacts
+) -> list[HistoryRow]:
+    """Applied ids that no file has, had, or has under a first day's other name."""
+    candidates = [
+        row
+        for id_, row in sorted(rows.items())
+        if row.state in DONE and id_ not in known and (twin_of(id_) or "") not in known
+    ]
+    if not candidates:
+        return []
+    former = {id_ for file in files for id_ in facts.directives(file).was}
+    return [row for row in candidates if row.id not in former]
 
 
 def _state(file: MigrationFile, row: HistoryRow | None, facts: FileFacts) -> FileState:

@@ -43,6 +43,7 @@ class DeclaredConstraint:
         letter: pg_constraint's contype.
         name: Its name; empty when PostgreSQL chooses one.
         columns: The columns it speaks of.
+        refers_to: The table that a foreign key refers to; empty for the others.
         offset: Its first character in the statement.
         alter: The command that adds it.
     """
@@ -50,6 +51,7 @@ class DeclaredConstraint:
     letter: str
     name: str
     columns: frozenset[str]
+    refers_to: str
     offset: int
     alter: str
 
@@ -59,9 +61,11 @@ class DeclaredConstraint:
         word = _WORDS[self.letter]
         return f"constraint {self.name!r}" if self.name else f"{word} ({', '.join(sorted(self.columns))})"
 
-    def matches(self, letter: str, name: str, columns: frozenset[str]) -> bool:
-        """Whether a constraint of the catalog is this one: by its name, else by its sort and columns."""
-        return name == self.name if self.name else (letter, columns) == (self.letter, self.columns)
+    def matches(self, letter: str, name: str, columns: frozenset[str], refers_to: str) -> bool:
+        """Whether a constraint of the catalog is this one: by its name, else by its sort, columns and other table."""
+        if self.name:
+            return name == self.name
+        return (letter, columns, refers_to) == (self.letter, self.columns, self.refers_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +129,15 @@ def _constraint(
     columns = frozenset(item.string.sval for item in written) or frozenset(own)
     if letter == "c":
         columns = frozenset(_column_names(found.raw_expr))
+    if letter == "x":
+        columns = frozenset(item.list.items[0].index_elem.name for item in found.exclusions) - {""}
     yield DeclaredConstraint(
-        letter, found.conname, columns, offsets.of(found.location), _add_constraint(relation, found, own)
+        letter,
+        found.conname,
+        columns,
+        found.pktable.relname if letter == "f" else "",
+        offsets.of(found.location),
+        _add_constraint(relation, found, own),
     )
 
 
