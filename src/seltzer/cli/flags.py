@@ -11,6 +11,7 @@ import click
 from seltzer.cli.output import Output
 from seltzer.commands.start import Call
 from seltzer.config import SETTINGS, Config, Late, NewModule, Numbering, Policy, Source, read_config
+from seltzer.sql.redact import Values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,8 @@ def target_flags(function: FunctionT) -> FunctionT:
 
 def run_flags(function: FunctionT) -> FunctionT:
     """How a run goes."""
+    sentence = "Show row values in errors and notices; never passwords, and never in the history."
+    function = click.option("--show-values", is_flag=True, help=sentence)(function)
     return _setting_flags(function, _RUN)
 
 
@@ -90,8 +93,9 @@ def output_of(verb: str, flags: dict[str, Any]) -> Output:
 
 
 def call_of(flags: dict[str, Any], output: Output) -> Call:
-    """A verb's call, from the flags that are left: those of settings, and `--config`."""
-    return Call(config_of(flags), listener=output.hear)
+    """A verb's call, from the flags that are left: those of settings, `--config` and `--show-values`."""
+    values = Values.SHOWN if flags.pop("show_values", False) else Values.HIDDEN
+    return Call(config_of(flags), listener=output.hear, values=values)
 
 
 def config_of(flags: dict[str, Any]) -> Config:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -10,6 +12,7 @@ from seltzer.cli import changes, commands, files
 from seltzer.cli.group import GROUP
 from seltzer.cli.output import Output, output_of_arguments
 from seltzer.errors import SeltzerError, SettingsError
+from seltzer.sql.redact import without_passwords
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         result = GROUP.main(given, prog_name="seltzer", standalone_mode=False)
     except SeltzerError as error:
-        output.fail(error)
+        output.fail(_without_passwords(error))
         return error.exit_code
     except click.UsageError as error:
         output.fail(_usage_error(error))
@@ -35,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     except click.Abort:
         return 130
     except click.ClickException as error:
-        output.fail(SettingsError(error.format_message()))
+        output.fail(SettingsError(without_passwords(error.format_message())))
         return SettingsError.exit_code
     except BrokenPipeError:
         # `seltzer … | head`: the reader has gone, nobody is left to tell.
@@ -50,7 +53,17 @@ class UsageError(SettingsError):
 
 def _usage_error(error: click.UsageError) -> UsageError:
     where = f"{error.ctx.command_path} " if error.ctx else "seltzer "
-    return UsageError(error.format_message(), hint=f"See: {where}--help")
+    return UsageError(without_passwords(error.format_message()), hint=f"See: {where}--help")
+
+
+def _without_passwords(error: SeltzerError) -> SeltzerError:
+    """An error without the URL of a database that was typed where an id or a name belongs."""
+    message = without_passwords(error.message)
+    if message != error.message:
+        error.message, error.hint = message, None  # the hint has what is most like it
+    if error.place is not None:
+        error.place = replace(error.place, file=Path(without_passwords(str(error.place.file))))
+    return error
 
 
 # Importing them adds their commands to the group.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -63,9 +64,9 @@ def _write_settings(project: Path, folder: Path, written: list[Path], kept: list
     try:
         table = tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError as error:
-        raise InvalidSettingError(
-            f"is no TOML: {error}", hint="Correct it, then run init again.", place=Place(project)
-        ) from None
+        line = re.search(r"at line (\d+)", str(error))  # the rest may repeat words of the file
+        place = Place(project, int(line[1]) if line else None)
+        raise InvalidSettingError("is no TOML", hint="Correct it, then run init again.", place=place) from None
     if "seltzer" in table:
         kept.append(project)
         return

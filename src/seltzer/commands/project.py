@@ -1,4 +1,4 @@
-"""The same verbs from Python: `Migrations(folder)` and the functions of the package `seltzer`."""
+"""The same verbs from Python: `Migrations(folder)`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,22 @@ import psycopg
 from seltzer.commands.start import Call, run_all, verb
 from seltzer.config import Source, read_config
 from seltzer.errors import InterruptedRunError, TerminatedRunError
+from seltzer.errors.base import alone
 
 if TYPE_CHECKING:
     import threading
+    from datetime import date
 
-    from seltzer.commands.results import HistoryResult, PlanResult, RunResult, StatusResult
+    from seltzer.commands.results import (
+        ForgetResult,
+        HistoryResult,
+        NewResult,
+        PlanResult,
+        RevertResult,
+        RunResult,
+        StampResult,
+        StatusResult,
+    )
     from seltzer.events import Listener
 
 
@@ -74,9 +85,9 @@ class Migrations:
             SeltzerError: See `seltzer.errors`. After SIGINT it is KeyboardInterrupt, after SIGTERM the signal's own
                 effect, once the running statement is rolled back.
         """
-        call = self._call(database, settings, on_event, stop)
         try:
-            return run_all(call)
+            with alone():
+                return run_all(self._call(database, settings, on_event, stop))
         except TerminatedRunError:
             signal.raise_signal(signal.SIGTERM)
             raise
@@ -87,26 +98,106 @@ class Migrations:
 
     def status(self, *, database: object = None, **settings: object) -> StatusResult:
         """What is applied and what is pending; see `seltzer.status`."""
-        return verb("status")(self._call(database, settings))
+        with alone():
+            return verb("status")(self._call(database, settings))
 
     def apply(
         self,
         *ids: str,
+        reverted: bool = False,
+        single_transaction: bool = False,
         database: object = None,
         on_event: Listener | None = None,
         stop: threading.Event | None = None,
         **settings: object,
     ) -> RunResult:
         """Apply everything pending, or the named migrations with what they need; see `seltzer.apply`."""
-        return verb("apply")(self._call(database, settings, on_event, stop), ids)
+        call = self._call(database, settings, on_event, stop)
+        if not reverted:
+            return verb("apply")(call, ids, together=single_transaction)
+        if ids:
+            raise ValueError("reverted names all that was reverted: leave the ids out")
+        return verb("apply", "apply_reverted")(call, together=single_transaction)
+
+    def revert(  # noqa: PLR0913  # what to revert and how, by keyword
+        self,
+        *ids: str,
+        last: int | None = None,
+        to: str | None = None,
+        with_dependents: bool = False,
+        database: object = None,
+        on_event: Listener | None = None,
+        stop: threading.Event | None = None,
+        **settings: object,
+    ) -> RevertResult:
+        """Revert applied migrations, newest first; see `seltzer.revert`."""
+        choice = verb("revert", "Choice")(ids, last, to, with_dependents)
+        return verb("revert")(self._call(database, settings, on_event, stop), choice)
+
+    def stamp(
+        self,
+        *ids: str,
+        everything: bool = False,
+        through: str | None = None,
+        as_reverted: bool = False,
+        force: bool = False,
+        database: object = None,
+        **settings: object,
+    ) -> StampResult:
+        """Record migrations as applied without running them; see `seltzer.stamp`."""
+        choice = verb("stamp", "StampChoice")(ids, everything, through, as_reverted, force)
+        return verb("stamp")(self._call(database, settings), choice)
+
+    def forget(self, *ids: str, database: object = None, **settings: object) -> ForgetResult:
+        """Record that missing migrations are gone for good; see `seltzer.forget`."""
+        return verb("stamp", "forget")(self._call(database, settings), ids)
+
+    def reset(
+        self,
+        *,
+        database_name: str | None = None,
+        database: object = None,
+        on_event: Listener | None = None,
+        **settings: object,
+    ) -> RunResult:
+        """Drop the database with all its data, create it again, apply everything; see `seltzer.reset`."""
+        return verb("reset")(self._call(database, settings, on_event), database_name)
 
     def plan(self, *ids: str, database: object = None, **settings: object) -> PlanResult:
         """What an apply would do, in order and why; see `seltzer.plan`."""
         return verb("plan")(self._call(database, settings), ids)
 
-    def history(self, *ids: str, database: object = None, **settings: object) -> HistoryResult:
+    def history(
+        self, *ids: str, since: date | str | None = None, database: object = None, **settings: object
+    ) -> HistoryResult:
         """What was applied, oldest first; see `seltzer.history`."""
-        return verb("history")(self._call(database, settings), ids)
+        moment = None if since is None else verb("history", "moment_of")(since)
+        return verb("history")(self._call(database, settings), ids, moment)
+
+    def new(
+        self,
+        module: str,
+        name: str | None = None,
+        *,
+        python: bool = False,
+        down: bool = False,
+        **settings: object,
+    ) -> NewResult:
+        """Write a module, or its next numbered file; see `seltzer.new`."""
+        config = self._call(None, settings).config
+        if name is not None:
+            return verb("new", "new_file")(config, module, verb("new", "NewFile")(name, python, down))
+        if python or down:
+            raise ValueError("python and down are for a numbered file, which has a name")
+        return verb("new", "new_module")(config, module)
+
+    def renumber(self, id_: str, **settings: object) -> NewResult:
+        """Give a numbered file the next free number; see `seltzer.renumber`."""
+        return verb("rename", "renumber")(self._call(None, settings).config, id_)
+
+    def rename_module(self, old: str, new: str, **settings: object) -> NewResult:
+        """Give a module another name; see `seltzer.rename_module`."""
+        return verb("rename", "rename_module")(self._call(None, settings).config, old, new)
 
     def _call(
         self,
@@ -126,28 +217,3 @@ class Migrations:
             arguments, given_as=Source.ARGUMENT, environ=os.environ, working_folder=Path.cwd(), file=self._file
         )
         return Call(config, connection, on_event, stop)
-
-
-def run_all_migrations(*, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> RunResult:
-    """Bring the database up to date: `Migrations(migrations).run_all(**settings)`."""
-    return Migrations(migrations).run_all(**settings)
-
-
-def status(*, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> StatusResult:
-    """Compare the files with the history; changes nothing."""
-    return Migrations(migrations).status(**settings)
-
-
-def apply(*ids: str, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> RunResult:
-    """Apply everything pending, or the named migrations with what they need."""
-    return Migrations(migrations).apply(*ids, **settings)
-
-
-def plan(*ids: str, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> PlanResult:
-    """What an apply would do, in which order and why; runs nothing."""
-    return Migrations(migrations).plan(*ids, **settings)
-
-
-def history(*ids: str, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> HistoryResult:
-    """The rows of the history, oldest first."""
-    return Migrations(migrations).history(*ids, **settings)

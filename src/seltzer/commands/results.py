@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class PlanStep:
     transactional: bool | None
     statements: int | None
     depends_on: tuple[tuple[str, str], ...]
-    text: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from seltzer.config import Source, read_config
 from seltzer.db.connect import connect
 from seltzer.db.message import Refusal, Wire
 from seltzer.db.session import GuardedConnection
+from seltzer.errors.base import alone
 from seltzer.execute.failure import Frame, refused_script
 from seltzer.execute.runner import current_runner, transaction_shape
 from seltzer.source.read import read_script
@@ -30,11 +31,15 @@ def execute_sql_file(path: str | os.PathLike[str], **settings: object) -> None:
         FilesError: The file cannot be read or parsed, or has a statement that cannot be in a transaction.
         StatementError: PostgreSQL refused a statement; everything was rolled back.
     """
-    call = current_runner()
-    if call is not None:
-        call.execute_file(Path(path))
-        return
-    file = Path(path).absolute()
+    with alone():
+        call = current_runner()
+        if call is not None:
+            call.execute_file(Path(path))
+        else:
+            _execute(Path(path).absolute(), settings)
+
+
+def _execute(file: Path, settings: dict[str, object]) -> None:
     text, statements = read_script(file)
     shape = transaction_shape(file, text, statements)
     # The file lies in migrations/<module>/: its project is where the settings are looked for.

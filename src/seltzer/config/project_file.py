@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from seltzer.errors import InvalidSettingError, Place
+from seltzer.sql.passwords import password_spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +67,8 @@ def read_project_file(path: Path) -> ProjectFile:
     Raises:
         InvalidSettingError: It is not there, cannot be read, or holds no table of settings.
     """
+    if any(password_spans(str(path))):
+        raise InvalidSettingError("the settings file is not there", hint="Its name is no name of a file.")
     found = _read_if_there(path)
     if found is None:
         reason = "has no table [tool.seltzer]" if path.is_file() else "is not there"

@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from seltzer.sql.passwords import password_spans
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from enum import StrEnum
@@ -71,9 +73,9 @@ def shown(given: object) -> str:
 
 
 def _text_of(given: object) -> str:
-    """Text without blanks around it: not empty, one that PostgreSQL and the file system can take."""
+    """Text without blanks around it: not empty, one that PostgreSQL and the file system can take, and no database."""
     text = given.strip() if isinstance(given, str) else ""
-    if not text or not text.isprintable():
+    if not text or not text.isprintable() or any(password_spans(text)):
         raise ValueError
     return text
 
@@ -84,8 +86,8 @@ def _read_text(given: object, _folder: Path) -> str:
 
 def _read_path(given: object, folder: Path) -> Path:
     path: object = os.fspath(cast("os.PathLike[str]", given)) if isinstance(given, os.PathLike) else given
-    if not isinstance(path, str) or not path.strip() or "\0" in path:
-        raise ValueError
+    if not isinstance(path, str) or not path.strip() or "\0" in path or any(password_spans(path)):
+        raise ValueError  # a URL in the wrong place would be shown as a path that is not there
     return Path(os.path.normpath(folder / path))
 
 

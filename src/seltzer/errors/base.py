@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
 
@@ -39,6 +41,7 @@ class SeltzerError(Exception):
         detail: PostgreSQL's detail and context, free of row values.
         rolled_back: Whether the failing migration left nothing behind; None when nothing ran.
         applied: Ids that this run had applied before.
+        recorded: The message for history and log where `message` has row values (`--show-values`); else None.
         state: The database's state, as far as it was known.
     """
 
@@ -64,6 +67,7 @@ class SeltzerError(Exception):
         self.detail = detail
         self.rolled_back = rolled_back
         self.applied: tuple[str, ...] = ()
+        self.recorded: str | None = None
         self.state: str | None = None
 
     @property
@@ -80,3 +84,20 @@ class SeltzerError(Exception):
             where = ":".join([str(self.place.file), *numbers]) + ": "
         hint = f"\nhint: {self.hint}" if self.hint else ""
         return f"{where}{self.message}{hint}"
+
+
+@contextmanager
+def alone() -> Generator[None]:
+    """Let errors of ours leave the block without what they were made of.
+
+    A traceback does not show it, but who walks through `__context__` finds psycopg's errors there, which have rows
+    and statements in them, and those of parsers, which have whole files.
+
+    Raises:
+        SeltzerError: As it was raised inside, with neither cause nor context.
+    """
+    try:
+        yield
+    except SeltzerError as error:
+        error.__cause__ = error.__context__ = None
+        raise

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from seltzer.errors import Place, UnknownMigrationError
+from seltzer.sql.passwords import without_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -35,7 +36,7 @@ def resolve(reference: str, known: Collection[str], place: tuple[Path, int] | No
     names = sorted(known if slash else {id_.partition("/")[0] for id_ in known})
     near = difflib.get_close_matches(reference, names, n=3, cutoff=0.3) or names[:3]
     raise UnknownMigrationError(
-        f"there is no {'migration' if slash else 'module'} {reference!r}",
+        f"there is no {'migration' if slash else 'module'} {without_passwords(reference)!r}",
         hint=f"Nearest: {', '.join(near)}." if near else "The folder has no migration.",
         place=Place(*place) if place else None,
     )

@@ -8,6 +8,7 @@ server is left alive, whatever number its pid file names. (Process numbers come 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import time
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 _PATIENCE = timedelta(seconds=60)  # for recovery after a crash, or a last checkpoint
 _PAUSE = timedelta(milliseconds=10)
 _LOG_TAIL_BYTES = 2000
+# Records of sessions, which have statements and rows in them; a start fails for reasons of the server's own.
+_OF_SESSIONS = re.compile(
+    r"(?:ERROR|STATEMENT|QUERY|CONTEXT|NOTICE):|LOG:  (?:statement|execute|duration|parse|bind)|Failed process was"
+)
 _DRAFT = "data.new-"
 # C.UTF-8 knows letters beyond ASCII; macOS has it from version 15 on only.
 _LOCALES = ("C.UTF-8", "C")
@@ -221,9 +226,19 @@ def _run(cluster: Cluster, program: str, arguments: list[str], lock: int | None 
 
 
 def _log_tail(cluster: Cluster) -> str:
-    """The end of the log. It begins anew with each start, so that it has no statements of earlier sessions."""
+    """The end of the log, without what sessions left there. It begins anew with each start."""
     try:
-        text = cluster.log.read_bytes()[-_LOG_TAIL_BYTES:]
+        data = cluster.log.read_bytes()
     except FileNotFoundError:
         return ""
-    return text.decode(errors="replace").strip()
+    lines = data[-_LOG_TAIL_BYTES:].decode(errors="replace").split("\n")
+    # A tab goes on with the record of the line before, which may have been cut off.
+    text = "\n".join(lines[1:] if len(data) > _LOG_TAIL_BYTES else lines).lstrip("\t")
+    kept: list[str] = []
+    of_session = False
+    for record in re.split(r"\n(?!\t)", text):
+        # A detail belongs to the record before it.
+        of_session = bool(_OF_SESSIONS.search(record)) or (of_session and "DETAIL:" in record)
+        if not of_session:
+            kept.append(record)
+    return "\n".join(kept).strip()

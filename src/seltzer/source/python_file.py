@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from dataclasses import dataclass
 from typing import cast
@@ -80,6 +81,19 @@ def _texts(literal: object) -> list[str] | None:
         return None
     items = list(cast("list[object]", literal))
     return [item for item in items if isinstance(item, str)] if all(isinstance(i, str) for i in items) else None
+
+
+_PYTHON_LITERAL = r"""(?sx)
+    (?P<comment> \#[^\n]* )
+  | (?P<quote> [\"]{3} | [\']{3} ) (?: \\. | (?! (?P=quote) ) . )* (?: (?P=quote) | \Z )
+  | " (?: \\. | [^"\\\n] )* "? | ' (?: \\. | [^'\\\n] )* '?
+  | (?<! [\w.] ) \d [\w.]*"""
+
+
+def safe_python_line(text: str, line: int) -> str:
+    """A line of Python that does not parse, without its literals: they may be rows or passwords."""
+    hidden = re.sub(_PYTHON_LITERAL, lambda match: re.sub(r"[^\n\"'#]", "*", match[0]), text)
+    return "".join(hidden.split("\n")[line - 1 : line])
 
 
 def python_token_checksum(text: str) -> str:

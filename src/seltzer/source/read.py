@@ -16,20 +16,20 @@ from seltzer.errors import (
 from seltzer.model import Directives, Kind, Language, Migration, Statement
 from seltzer.source.checksum import with_unix_lines
 from seltzer.source.folder import read_bytes
-from seltzer.source.python_file import PythonText, python_token_checksum, read_python
+from seltzer.source.python_file import PythonText, python_token_checksum, read_python, safe_python_line
 from seltzer.sql.blanks import words_only
 from seltzer.sql.directives import DirectiveMistake, directives_of, read_directives
 from seltzer.sql.names import Parsed, read_file_names
 from seltzer.sql.parse import ParsedStatement, SqlSyntaxError, parse_statements
-from seltzer.sql.redact import safe_line
+from seltzer.sql.redact import Values, safe_excerpt, safe_near, safe_server_text, without_passwords
 from seltzer.sql.statements import find_stdin_copies, statements_of
 from seltzer.sql.tokens import digest_of_texts, scan, token_checksum
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from seltzer.model import MigrationFile, Names
+    from seltzer.model import MigrationFile
 
 
 def read_text(path: Path) -> str:
@@ -94,24 +94,6 @@ def read_down(file: MigrationFile) -> Migration | None:
         if "revert" in _python(file.path, text).functions:
             return _read_python(file, text)
     return None
-
-
-def read_new_names(file: MigrationFile, known: Collection[str], search_path: Sequence[str]) -> Names:
-    """What those statements of a migration's SQL provide, need and remove whose fingerprint is not `known`.
-
-    Raises:
-        FilesError: It does not parse.
-    """
-    parsed: list[ParsedStatement] = []
-    for path in file.members:
-        if path.suffix == ".sql":
-            text = read_text(path)
-            found = _parse(path, text)
-            statements = statements_of(text, found)
-            parsed += [
-                item for item, statement in zip(found, statements, strict=True) if statement.fingerprint not in known
-            ]
-    return read_file_names(_for_names(parsed), search_path)
 
 
 def read_head(file: MigrationFile) -> Directives:
@@ -211,7 +193,7 @@ def _python(path: Path, text: str) -> PythonText:
     try:
         return read_python(text)
     except SyntaxError as error:
-        excerpt = (error.text or "").rstrip("\n") or None
+        excerpt = safe_python_line(text, error.lineno) if error.lineno else None
         raise ParseError(
             f"does not parse: {error.msg}",
             hint="Correct the Python text.",
@@ -228,16 +210,17 @@ def _python_directives(path: Path, found: PythonText) -> Directives:
     try:
         return directives_of(found.directives)
     except DirectiveMistake as mistake:
-        raise DirectiveError(mistake.message, hint=mistake.hint, place=Place(path, mistake.line)) from None
+        message = without_passwords(mistake.message)
+        raise DirectiveError(message, hint=mistake.hint, place=Place(path, mistake.line)) from None
 
 
 def _sql_directives(path: Path, text: str) -> Directives:
     try:
         return read_directives(text)
     except DirectiveMistake as mistake:
-        excerpt = text.split("\n")[mistake.line - 1]
+        excerpt = without_passwords(text.split("\n")[mistake.line - 1])
         place = Place(path, mistake.line, None, excerpt)
-        raise DirectiveError(mistake.message, hint=mistake.hint, place=place) from None
+        raise DirectiveError(without_passwords(mistake.message), hint=mistake.hint, place=place) from None
 
 
 def _for_names(parsed: list[ParsedStatement]) -> Iterator[Parsed]:
@@ -271,7 +254,7 @@ def _parse_error(path: Path, text: str, error: SqlSyntaxError) -> ParseError | P
             place=place,
         )
     return ParseError(
-        f"does not parse: {error.message}",
+        f"does not parse: {safe_near(safe_server_text('42601', error.message), place.excerpt, place.column)}",
         hint="Correct it; if it is grammar newer than PostgreSQL 18's, add: -- seltzer: parse = off",
         place=place,
     )
@@ -285,11 +268,11 @@ def _copy_error(path: Path, text: str, position: int) -> CopyFromStdinError:
     )
 
 
-def place_of(path: Path, text: str, position: int) -> Place:
+def place_of(path: Path, text: str, position: int, values: Values = Values.HIDDEN) -> Place:
     """Line, column and excerpt of the character at `position` (counted from 0) of a file's text."""
     before = text[:position]
     line = before.count("\n") + 1
     start = before.rfind("\n") + 1
     end = text.find("\n", start)
-    excerpt = text[start : end if end >= 0 else len(text)]
-    return Place(path, line, position - start + 1, safe_line(excerpt))
+    excerpt = safe_excerpt(text, start, end if end >= 0 else len(text), values)
+    return Place(path, line, position - start + 1, excerpt)

@@ -4,37 +4,123 @@ from __future__ import annotations
 
 import re
 
-_LITERAL = re.compile(r"(?i)(e|b|x|n|u&)?'(?:[^']|'')*'")
-_PASSWORD = re.compile(r"(?i)(password\s+)(e|u&)?'(?:[^']|'')*'")
-_DATA = re.compile(r"(?i)\b(insert|update|values|merge|copy)\b")
+from seltzer.sql.literals import Values, hidden_spans
+from seltzer.sql.passwords import without_passwords
 
-# DETAIL of integrity errors, as every translation of PostgreSQL writes it: Key (email)=(a@b.c) is …
-_KEY_VALUES = re.compile(r"\)=\(.*?\)(?=[ .]|$)", re.DOTALL)
-_FAILING_ROW = re.compile(r"(Failing row contains) \(.*\)", re.DOTALL)
-_QUOTED = re.compile(r'"[^"]*"')
+__all__ = [
+    "Values",
+    "safe_context",
+    "safe_excerpt",
+    "safe_line",
+    "safe_near",
+    "safe_server_text",
+    "values_in_excerpt",
+    "without_passwords",
+    "without_quoted",
+]
+
+_CUT = "…"
+# Every translation of PostgreSQL has its own quotes. A value may have quotes too: from the first to the last.
+_QUOTES = "\"'»«„“”‘’‚‹›「」『』"  # noqa: RUF001  # they are meant
+_QUOTED = rf"(?s)([{_QUOTES}]).*([{_QUOTES}])"
+# What stands behind the number of a line, quoted or not: JSON data, line 1: {"a": …
+_BEHIND_NUMBER = r"(?s)(?<=\d)(\s*:\s).+"
+_LONG_NUMBER = r"(?<![\w(.^])\d{4,}(?:\.\d+)?"
+_BYTES = r"(?:0x[0-9a-fA-F]{2}\s?)+"
+# DETAIL of keys, in every translation: Key (email)=(a@b.c) is …; or the whole row: Failing row contains (…)
+_KEY_VALUES = r"(?s)\)\s*=\s*\(.*\)"
+_ROW = r"(?s)\(.*\)"
+_HAS_KEY = frozenset({"23503", "23505", "23P01"})
+_WORD_AT_END = r"""(?s)(?P<before>.*\b at \s or \s near \s ") (?: [^\W\d]\w* | [^\w\s"']{1,3} ) (?P<after>"\s*)"""
+_KNOWN_OF_CONNECTION = rf"((?:\b(?:at|socket|user|role|database|server|name) )?)([{_QUOTES}])[^{_QUOTES}]*([{_QUOTES}])"
+# PL/pgSQL function add(text) line 3 at SQL statement: a name and a place, no value.
+_FRAME = rf"""PL/[^:{_QUOTES}]*|SQL\ function\ "[^:{_QUOTES}]*"\ (?:statement\ \d+|during\ \w+)"""
 
 
 def safe_line(line: str) -> str:
-    """A line of SQL fit to be shown: literals after PASSWORD and in data statements are masked, its length kept."""
-    if _DATA.search(line):
-        return _LITERAL.sub(_mask, line)
-    return _PASSWORD.sub(lambda match: match[1] + _mask(match, len(match[1])), line)
+    """A line of SQL that stands alone; see `safe_excerpt`."""
+    return safe_excerpt(line, 0, len(line))
 
 
-def _mask(match: re.Match[str], skipped: int = 0) -> str:
-    # The same width, so that a caret under the line still points at the right place.
-    return "'" + "*" * (len(match[0]) - skipped - 2) + "'"
+def safe_excerpt(text: str, start: int, end: int, values: Values = Values.HIDDEN) -> str:
+    """A part of a SQL text fit to be shown, its length kept so that a caret below points at the right place.
 
-
-def safe_server_text(sqlstate: str | None, text: str) -> str:
-    """A message, detail or context of the server fit to be shown: no value of a row.
-
-    Values stand in the messages of class 22 (data exceptions), always in double quotes, and in the details of class
-    23 (integrity), as `(column)=(value)` or as a whole row; names of constraints and columns stay.
+    Literals are masked after PASSWORD and in statements that carry rows, also where these began before the part.
     """
-    code = (sqlstate or "")[:2]
-    if code == "22":
-        return _LITERAL.sub("'…'", _QUOTED.sub('"…"', text))
-    if code == "23":
-        return _FAILING_ROW.sub(r"\1 (…)", _KEY_VALUES.sub(")=(…)", text))
-    return text
+    shown = list(text[start:end])
+    for first, last in hidden_spans(text, start, end, values):
+        for index in range(max(first - start, 0), min(last - start, len(shown))):
+            if shown[index] not in "\r\n":
+                shown[index] = "*"
+    return "".join(shown)
+
+
+def values_in_excerpt(sqlstate: str | None, values: Values) -> Values:
+    """What an excerpt may show when the server refused it: where it refused a value, no literal."""
+    refused = values is Values.HIDDEN and (sqlstate or "")[:2] in {"22", "23", "44"}
+    return Values.REFUSED if refused else values
+
+
+def safe_near(message: str, excerpt: str | None, column: int | None) -> str:
+    """A syntax error's message without the word that it names, where that is masked in the excerpt."""
+    if excerpt is not None and column is not None and "*" in excerpt[column - 1 : column + 1]:
+        return re.sub(_QUOTED, rf"\1{_CUT}\2", message)
+    return message
+
+
+def safe_server_text(sqlstate: str | None, text: str, values: Values = Values.HIDDEN) -> str:
+    """A message or detail of the server fit to be shown: no value of a row, no password.
+
+    Values stand in quotes in class 22 (data exceptions) and 38 (what a function raised), and in the details of class
+    23 (integrity) and 44 (views), as `(column)=(value)` or as a whole row; names of constraints and columns stay.
+    """
+    if values is Values.SHOWN:
+        return without_passwords(text)
+    code = sqlstate or ""
+    if code[:2] in {"22", "38"}:
+        text = _without_data(text)
+    elif code[:2] in {"23", "44"}:
+        key = code in _HAS_KEY and re.search(_KEY_VALUES, text)
+        text = re.sub(_KEY_VALUES, f")=({_CUT})", text) if key else re.sub(_ROW, f"({_CUT})", text)
+    elif code == "42601" and not re.fullmatch(_WORD_AT_END, text, re.VERBOSE):
+        text = without_quoted(text)
+    elif code[:2] in {"08", "HV"}:
+        text = re.sub(_KNOWN_OF_CONNECTION, _unless_known, text)
+    return without_passwords(text)
+
+
+def _without_data(text: str) -> str:
+    text = re.sub(_BEHIND_NUMBER, rf"\1{_CUT}", without_quoted(text)).split("\n")[0]
+    return re.sub(_BYTES, _CUT, re.sub(_LONG_NUMBER, _CUT, text))
+
+
+def _unless_known(match: re.Match[str]) -> str:
+    """Host, user and database are shown; what a connection string was misread as is not."""
+    return match[0] if match[1] else f"{match[2]}{_CUT}{match[3]}"
+
+
+def without_quoted(text: str) -> str:
+    """Text without what is quoted in it, whatever the quotes."""
+    return re.sub(_QUOTED, rf"\1{_CUT}\2", text)
+
+
+def safe_context(text: str, values: Values = Values.HIDDEN) -> str:
+    """The CONTEXT of a server's error: functions and lines, no statement and no value.
+
+    Whatever the SQLSTATE: it quotes statements that functions made, parameters, and columns of COPY.
+    """
+    if values is Values.SHOWN:
+        return without_passwords(text)
+    parts: list[list[str]] = [[]]
+    for line in text.split("\n"):
+        if re.fullmatch(_FRAME, line):
+            parts += [[line], []]
+        else:
+            parts[-1].append(line)
+    return without_passwords("\n".join(_without_values("\n".join(part)) for part in parts if part))
+
+
+def _without_values(text: str) -> str:
+    if re.fullmatch(_FRAME, text):
+        return text
+    return re.sub(r"(?s)(:\s).+", rf"\1{_CUT}", without_quoted(text))

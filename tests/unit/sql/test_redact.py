@@ -46,7 +46,7 @@ def test_a_line_is_shown_without_its_secrets(line: str) -> None:
         "ALTER TABLE passwords ADD COLUMN password_hash text DEFAULT 'x';",
         "CREATE TYPE mood AS ENUM ('sad', 'happy');",
         "SELECT inserted_at FROM t WHERE a = 'x';",
-        "INSERT INTO t VALUES (1, NULL);",
+        "INSERT INTO t VALUES (DEFAULT, NULL);",
         "",
     ],
 )
