@@ -14,9 +14,34 @@ from typing import TYPE_CHECKING
 from seltzer.version import __version__
 
 if TYPE_CHECKING:
+    from seltzer.commands.functions import (
+        apply,
+        forget,
+        history,
+        new,
+        plan,
+        rename_module,
+        renumber,
+        reset,
+        revert,
+        run_all_migrations,
+        stamp,
+        status,
+    )
     from seltzer.commands.init import init
-    from seltzer.commands.project import Migrations, apply, history, plan, run_all_migrations, status
-    from seltzer.commands.results import HistoryResult, MigrationStatus, PlanResult, PlanStep, RunResult, StatusResult
+    from seltzer.commands.project import Migrations
+    from seltzer.commands.results import (
+        ForgetResult,
+        HistoryResult,
+        MigrationStatus,
+        NewResult,
+        PlanResult,
+        PlanStep,
+        RevertResult,
+        RunResult,
+        StampResult,
+        StatusResult,
+    )
     from seltzer.commands.script import execute_sql_file
     from seltzer.errors import SeltzerError
     from seltzer.model import DatabaseState, FileState
@@ -24,41 +49,63 @@ if TYPE_CHECKING:
 _HOMES = {
     "DatabaseState": "seltzer.model",
     "FileState": "seltzer.model",
+    "ForgetResult": "seltzer.commands.results",
     "HistoryResult": "seltzer.commands.results",
     "MigrationStatus": "seltzer.commands.results",
     "Migrations": "seltzer.commands.project",
+    "NewResult": "seltzer.commands.results",
     "PlanResult": "seltzer.commands.results",
     "PlanStep": "seltzer.commands.results",
+    "RevertResult": "seltzer.commands.results",
     "RunResult": "seltzer.commands.results",
     "SeltzerError": "seltzer.errors",
+    "StampResult": "seltzer.commands.results",
     "StatusResult": "seltzer.commands.results",
-    "apply": "seltzer.commands.project",
+    "apply": "seltzer.commands.functions",
     "execute_sql_file": "seltzer.commands.script",
-    "history": "seltzer.commands.project",
+    "forget": "seltzer.commands.functions",
+    "history": "seltzer.commands.functions",
     "init": "seltzer.commands.init",
-    "plan": "seltzer.commands.project",
-    "run_all_migrations": "seltzer.commands.project",
-    "status": "seltzer.commands.project",
+    "new": "seltzer.commands.functions",
+    "plan": "seltzer.commands.functions",
+    "rename_module": "seltzer.commands.functions",
+    "renumber": "seltzer.commands.functions",
+    "reset": "seltzer.commands.functions",
+    "revert": "seltzer.commands.functions",
+    "run_all_migrations": "seltzer.commands.functions",
+    "stamp": "seltzer.commands.functions",
+    "status": "seltzer.commands.functions",
 }
 
 __all__ = [
     "DatabaseState",
     "FileState",
+    "ForgetResult",
     "HistoryResult",
     "MigrationStatus",
     "Migrations",
+    "NewResult",
     "PlanResult",
     "PlanStep",
+    "RevertResult",
     "RunResult",
     "SeltzerError",
+    "StampResult",
     "StatusResult",
     "__version__",
     "apply",
     "execute_sql_file",
+    "forget",
     "history",
     "init",
+    "new",
     "plan",
+    "rename_module",
+    "renumber",
+    "reset",
+    "revert",
     "run_all_migrations",
+    "stamp",
     "status",
 ]
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from seltzer.commands.results import HistoryResult
 from seltzer.commands.start import Call, compare, open_target
-from seltzer.db.history import read_lines
+from seltzer.db.history import HistoryLine, read_lines
 from seltzer.planning.selection import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def history(call: Call, ids: Sequence[str] = ()) -> HistoryResult:
+def history(call: Call, ids: Sequence[str] = (), since: datetime | None = None) -> HistoryResult:
     """The rows of the history, newest last; none where there is no history yet.
 
     Args:
         call: The settings.
         ids: Only these, in the forms of `planning.selection`.
+        since: Only what ended at this moment or later; aware.
 
     Raises:
         UnknownMigrationError: The history knows no such id.
@@ -28,9 +30,27 @@ def history(call: Call, ids: Sequence[str] = ()) -> HistoryResult:
         # The careful look first: it says why the table cannot be read.
         if not compare(target, ()).reading.exists:
             return HistoryResult(())
-        rows = read_lines(target.conn, target.table)
+        rows = [_in_utc(row) for row in read_lines(target.conn, target.table)]
     if ids:
         known = dict.fromkeys(row.id for row in rows)
         wanted = {id_ for reference in ids for id_ in resolve(reference, list(known))}
         rows = [row for row in rows if row.id in wanted]
-    return HistoryResult(tuple(rows))
+    return HistoryResult(tuple(row for row in rows if since is None or row.finished_at >= since))
+
+
+def moment_of(given: str | date) -> datetime:
+    """The moment that a date or a time stands for; without a zone it is in UTC, as all times are shown.
+
+    Raises:
+        ValueError: It is no date and no time of ISO 8601.
+    """
+    if isinstance(given, str):
+        given = datetime.fromisoformat(given.strip())
+    if not isinstance(given, datetime):
+        given = datetime.combine(given, time())
+    return given if given.tzinfo is not None else given.replace(tzinfo=UTC)
+
+
+def _in_utc(row: HistoryLine) -> HistoryLine:
+    """A row whose times are in UTC, whatever zone the server's session has."""
+    return row._replace(started_at=row.started_at.astimezone(UTC), finished_at=row.finished_at.astimezone(UTC))
