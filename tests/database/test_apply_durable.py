@@ -50,8 +50,11 @@ def durabilities(project: Project) -> list[tuple[str, str]]:
     return [(str(state), str(durability)) for state, durability in rows]
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("watched", ["on", "off", "local"], indirect=True)
+@pytest.mark.parametrize(
+    ("watched", "way"),
+    [*(("on", way) for way in WAYS), ("off", "sql"), ("off", "switching"), ("local", "sql")],
+    indirect=["watched"],
+)
 def test_only_the_last_commit_of_a_run_waits_for_the_disk(watched: Project, way: str) -> None:
     """Whatever the database's default is and whatever a file switches: nobody sees `current` before it is durable."""
     for number in (1, 2, 3):

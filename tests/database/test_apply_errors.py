@@ -46,11 +46,10 @@ def applied(project: Project) -> list[tuple[Any, ...]]:
     )
 
 
-def failure(project: Project, files: dict[str, str | bytes]) -> StatementError:
-    """The error of a start with these files, after the first day was applied."""
-    project.write(dict(FIRST)).migrations().run_all()
+def failure(project: Project, text: str) -> StatementError:
+    """The error of a start with this file after the first day."""
     with pytest.raises(StatementError) as caught:
-        project.write(files).migrations().run_all()
+        project.write({**FIRST, "users/0001_fail.sql": text}).migrations().run_all()
     return caught.value
 
 
@@ -112,17 +111,22 @@ ERRORS: dict[str, tuple[str | bytes, tuple[int | None, int | None], str]] = {
 }
 
 
-@pytest.mark.parametrize(("text", "place", "sqlstate"), ERRORS.values(), ids=ERRORS.keys())
-def test_the_error_names_the_place(
-    project: Project, text: str | bytes, place: tuple[int | None, int | None], sqlstate: str
-) -> None:
+def test_the_error_names_the_place(project: Project) -> None:
     """Line and column count characters of the file as an editor shows it; without a position the statement's line."""
-    error = failure(project, {"users/0001_fail.sql": text})
+    project.database.query(FIRST["users/create_tables.sql"])
+    modules = {f"m{number}": name for number, name in enumerate(ERRORS)}
+    project.write({f"{module}/0001_fail.sql": ERRORS[name][0] for module, name in modules.items()})
+    found: dict[str, tuple[tuple[int | None, int | None], str | None]] = {}
 
-    assert error.place is not None
-    assert error.place.file == project.folder / "users" / "0001_fail.sql"
-    assert ((error.place.line, error.place.column), error.sqlstate) == (place, sqlstate)
-    assert error.migration == "users/0001_fail"
+    for module, name in modules.items():
+        with pytest.raises(StatementError) as caught:
+            project.migrations().apply(module)
+        assert caught.value.place is not None
+        assert caught.value.place.file == project.folder / module / "0001_fail.sql"
+        assert caught.value.migration == f"{module}/0001_fail"
+        found[name] = ((caught.value.place.line, caught.value.place.column), caught.value.sqlstate)
+
+    assert found == {name: (place, sqlstate) for name, (_, place, sqlstate) in ERRORS.items()}
 
 
 def test_the_caret_stands_under_the_word(project: Project) -> None:
@@ -152,7 +156,7 @@ def test_a_constraint_that_is_checked_at_the_commit(project: Project) -> None:
         "CREATE TABLE players (team bigint REFERENCES teams DEFERRABLE INITIALLY DEFERRED);\n"
     )
 
-    error = failure(project, {"users/0001_fail.sql": before + "INSERT INTO players VALUES (4711);\n"})
+    error = failure(project, before + "INSERT INTO players VALUES (4711);\n")
 
     assert "at the commit" in error.message
     assert error.sqlstate == "23503"
@@ -176,7 +180,7 @@ SAID = {
 @pytest.mark.parametrize(("text", "hint", "detail"), SAID.values(), ids=SAID.keys())
 def test_what_postgresql_says_besides_is_told(project: Project, text: str, hint: str, detail: str | None) -> None:
     """Its detail and hint stand in the error."""
-    error = failure(project, {"users/0001_fail.sql": text})
+    error = failure(project, text)
 
     assert (error.hint, error.detail) == (hint, detail)
 

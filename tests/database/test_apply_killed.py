@@ -28,7 +28,6 @@ FIRST = {
 }
 BLOCKED = {
     "transaction": {"m/0002_blocked.sql": INSERT.format("blocked") + "LOCK TABLE gate;\n"},
-    "unparsed": {"m/0002_blocked.sql": "-- seltzer: parse = off\n" + INSERT.format("blocked") + "LOCK TABLE gate;\n"},
     "stepwise": {
         "m/0002_blocked.sql": INSERT.format("blocked")
         + "CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_gate ON gate (id);\n"
@@ -43,7 +42,7 @@ BLOCKED = {
         "m/0003_after.sql": "-- seltzer: depends-on = n\n" + FIRST["m/0003_after.sql"],
     },
 }
-ways = pytest.mark.parametrize("way", BLOCKED)
+signals = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 OURS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
     "AND application_name LIKE 'seltzer%'"
@@ -109,7 +108,7 @@ def assert_a_second_run_finishes(project: Project) -> None:
     assert project.database.query("SELECT * FROM seltzer.progress") == []
 
 
-@ways
+@pytest.mark.parametrize("way", BLOCKED)
 def test_a_second_run_finishes_what_a_killed_one_left(
     project: Project, conn: psycopg.Connection[Any], way: str
 ) -> None:
@@ -123,17 +122,19 @@ def test_a_second_run_finishes_what_a_killed_one_left(
     assert_a_second_run_finishes(project)
 
 
-@ways
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    ("way", "number"),
+    [*((way, signal.SIGTERM) for way in BLOCKED), ("transaction", signal.SIGINT), ("python", signal.SIGINT)],
+)
 def test_a_signal_cancels_the_statement_and_rolls_back(
-    project: Project, conn: psycopg.Connection[Any], way: str, number: signal.Signals, code: int
+    project: Project, conn: psycopg.Connection[Any], way: str, number: signal.Signals
 ) -> None:
     """The process is gone while the table is still locked: it did not wait, nothing of it waits on the server."""
     with blocked_run(project, conn, way) as process:
         process.send_signal(number)
         _, errors = process.communicate()
 
-        assert process.returncode == code
+        assert process.returncode == 128 + number
         assert "Traceback" not in errors
         wait_until(conn, OURS, 0)
         assert applied(project) == ["create_tables", "0001_before"]
@@ -146,7 +147,7 @@ def test_a_signal_cancels_the_statement_and_rolls_back(
 START = "import sys; from seltzer import Migrations; Migrations(sys.argv[1], database=sys.argv[2]).run_all()"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@signals
 def test_an_application_that_is_stopped_while_it_starts_ends_by_the_signal(
     project: Project, conn: psycopg.Connection[Any], number: signal.Signals
 ) -> None:
@@ -161,19 +162,24 @@ def test_an_application_that_is_stopped_while_it_starts_ends_by_the_signal(
         assert applied(project) == ["create_tables", "0001_before"]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["SIGTERM", "SIGINT"])
-@pytest.mark.parametrize("policy", ["apply", "wait"])
+# What a waiter asks again and again, and how many idle sessions have asked it last: the waiter, and the other's look.
+WAITS = {"apply": ("pg_try_advisory_lock", 1), "wait": ("ts_stat", 2)}
+
+
+@signals
+@pytest.mark.parametrize("policy", WAITS)
 def test_a_signal_ends_a_wait(
-    project: Project, conn: psycopg.Connection[Any], policy: str, number: signal.Signals, code: int
+    project: Project, conn: psycopg.Connection[Any], policy: str, number: signal.Signals
 ) -> None:
     """For the lock, or for another process: exit code and one JSON document, as after every failure."""
+    asking, backends = WAITS[policy]
     with blocked_run(project, conn, "transaction") as other:
         waiter = project.start("apply", "--json", "--policy", policy)
-        wait_until(conn, OURS + " AND state = 'idle' AND query ~ 'ts_stat|pg_try_advisory_lock'", 2)
+        wait_until(conn, f"{OURS} AND state = 'idle' AND query LIKE '%{asking}%'", backends)
         waiter.send_signal(number)
         out, errors = waiter.communicate()
 
         assert other.poll() is None
-        assert waiter.returncode == code
+        assert waiter.returncode == 128 + number
         assert "Traceback" not in errors
         assert '"error": {"type": ' in out

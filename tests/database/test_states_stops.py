@@ -28,15 +28,22 @@ MODULE = {"users/create_tables.sql": TABLE, "users/0001_add_email.sql": EMAIL}
 
 def stopped(project: Project, kind: type[StopError]) -> str:
     """The hint of the error that stops a start and an apply; neither changes anything."""
-    before = (project.database.schema(), history_rows(project))
+    before = (relations(project), history_rows(project))
     with pytest.raises(kind) as caught:
         project.migrations().run_all()
     with pytest.raises(kind):
         project.migrations().apply()
 
     assert caught.value.exit_code == 4
-    assert (project.database.schema(), history_rows(project)) == before
+    assert (relations(project), history_rows(project)) == before
     return caught.value.hint or ""
+
+
+def relations(project: Project) -> list[tuple[object, ...]]:
+    """Every relation of the database, with how many columns it has."""
+    return project.database.query(
+        "SELECT relname, relnatts, relnamespace FROM pg_class WHERE oid >= 16384 ORDER BY oid"
+    )
 
 
 def history_rows(project: Project) -> int:
@@ -154,8 +161,7 @@ def test_a_database_that_was_built_without_history(project: Project) -> None:
 
     hint = stopped(project, BuiltWithoutHistoryError)
 
-    assert "stamp" in hint
-    assert "adopt" in hint
+    assert "seltzer stamp" in hint
 
 
 def test_an_emptied_history_is_a_database_without_history(project: Project) -> None:
