@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from seltzer.errors import RingError, UnknownMigrationError
 from seltzer.model import Reason
 from unit.planning.planned import ids, plan, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOTHING = "SELECT 1;\n"
 B_FIRST = ["b/0001_one", "b/0002_two", "a/0001_one", "b/0003_three", "c/0001_one"]
