@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seltzer.commands.planning import Planner, state_after
 from seltzer.commands.results import RevertResult
@@ -13,11 +13,11 @@ from seltzer.errors import NotAppliedError, NoWayBackError, Place, StillNeededEr
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.apply import apply_plan
 from seltzer.model import (
-    CREATE_TABLES,
-    RUN_MIGRATION,
+    FIRST_DAY,
     DatabaseState,
     Direction,
     FileState,
+    Kind,
     Language,
     Plan,
     Reason,
@@ -28,8 +28,6 @@ from seltzer.planning.selection import resolve
 from seltzer.planning.states import DONE, FileStatus
 from seltzer.source.discover import discover
 from seltzer.source.read import read_down
-
-_FIRST_DAY = frozenset({CREATE_TABLES, RUN_MIGRATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +132,8 @@ def _resolved(looked: Look, applied: dict[str, FileStatus], reference: str) -> l
     found = resolve(reference, [file.id for file in looked.files])
     there = [id_ for id_ in found if id_ in applied]
     if not there:
-        which = f"{found[0]} is" if len(found) == 1 else f"nothing of {reference} is"
-        raise NotAppliedError(
-            f"{which} not applied", hint="See `seltzer status --all` for what is.", migration=found[0]
-        )
+        said = f"{found[0]} is not applied" if len(found) == 1 else f"nothing of {reference} is applied"
+        raise NotAppliedError(said, hint="See `seltzer status --all` for what is.", migration=found[0])
     return there
 
 
@@ -145,8 +141,10 @@ def _step(item: FileStatus) -> Step:
     back = read_down(item.file)
     if back is None:
         raise _no_way_back(item)
-    generation = (item.row.generation if item.row is not None and item.row.id == item.file.id else 0) + 1
-    return Step(back, Reason.NEW, generation, direction=Direction.REVERT)
+    if item.file.kind is Kind.RUNNER and item.file.down is not None:
+        # A runner's own path is its __init__.py; what runs, and what an error names, is its down file.
+        back = replace(back, file=item.file._replace(path=item.file.down))
+    return Step(back, Reason.NEW, item.generation + 1, direction=Direction.REVERT)
 
 
 def _no_way_back(item: FileStatus) -> NoWayBackError:
@@ -163,7 +161,7 @@ def _no_way_back(item: FileStatus) -> NoWayBackError:
 
 def _is_replaced(item: FileStatus) -> bool:
     """Whether it is a view, function or grant: no file can be its way back, its next content is."""
-    return item.file.number is None and item.file.name not in _FIRST_DAY
+    return item.file.number is None and item.file.name not in FIRST_DAY
 
 
 def _refuse_needed(applied: dict[str, FileStatus], needed: list[tuple[str, str, str]]) -> None:
