@@ -36,6 +36,10 @@ _PIECE = r"""(?isx)
   | (?P<psql> \\[^\n]* )
   | (?P<end> ; )
   | (?P<mark> \$\d+ | \S )"""
+# A dump: its tokens would take seconds and much memory; no line of it is shown.
+_SCAN_LIMIT = 1 << 18
+# How far before a part the word PASSWORD or the first half of a literal is looked for.
+_BEFORE = 1000
 _ROWS_END = r"(?m)^\\\.[ \t\r]*$"
 
 # Words of statements that carry rows, and functions whose arguments are keys.
@@ -78,11 +82,16 @@ def hidden_spans(text: str, start: int, end: int, values: Values) -> Iterator[tu
         end: The one after the last.
         values: Which values may be shown.
     """
+    if len(text) > _SCAN_LIMIT:
+        yield start, end
+        return
     for statement in _statements(text, 0, len(text)):
         if statement[0].start >= end:
             return
         if statement[-1].end > start:
-            yield from _spans(text, statement, values, within=False)
+            for first, last in _spans(text, statement, values, (start, end), within=False):
+                if first < end and last > start:
+                    yield first, last
 
 
 def _statements(text: str, start: int, stop: int) -> Iterator[list[_Token]]:
@@ -133,26 +142,40 @@ def _rows(text: str, at: int, stop: int) -> _Token | None:
     return _Token("rows", at, end, (at, end)) if end > at else None
 
 
-def _spans(text: str, tokens: list[_Token], values: Values, *, within: bool) -> Iterator[tuple[int, int]]:
-    """What has to be hidden of one statement; `within` says that what it stands in hides all of its literals."""
+def _spans(
+    text: str, tokens: list[_Token], values: Values, part: tuple[int, int], *, within: bool
+) -> Iterator[tuple[int, int]]:
+    """What has to be hidden of a part of one statement; `within`: what it stands in hides all of its literals."""
     solid = [token for token in tokens if token.sort != "comment"]
     code = _has_body(solid)
     everything = within or _hides_everything(text, solid, values, code=code)
+    yield from _hidden_literals(text, solid, part, everything=everything, code=code)
     for token in tokens:
-        if token.sort == "comment" or (code and token.sort == "dollar"):
+        if token.start >= part[1] or token.end <= part[0]:
+            continue
+        if token.sort == "comment":
+            # Beside rows stand rows that were taken out.
             inner = text[slice(*token.inner)]
-            if token.sort == "comment":
-                yield from _moved(password_spans(inner), token.inner[0])
+            yield from [token.inner] if everything else _moved(password_spans(inner), token.inner[0])
+        elif token.sort == "dollar" and code:
             for statement in _statements(text, *token.inner):
-                yield from _spans(text, statement, values, within=everything)
+                yield from _spans(text, statement, values, part, within=everything)
         elif token.sort == "rows" and values is not Values.SHOWN:
             yield token.inner
         elif token.sort == "psql":
             yield token.start + len(text[token.start : token.end].split(maxsplit=1)[0]), token.end
+
+
+def _hidden_literals(
+    text: str, tokens: Sequence[_Token], part: tuple[int, int], *, everything: bool, code: bool
+) -> Iterator[tuple[int, int]]:
     hidden: set[int] = set()
-    for index, token in enumerate(solid):
-        literal = token.sort in {"text", "number"} or (token.sort == "dollar" and not code)
-        if _is_password(text, solid, index, hidden) or (literal and everything):
+    for index, token in enumerate(tokens):
+        near = token.end > part[0] - _BEFORE and token.start < part[1]
+        if not near or (token.sort == "dollar" and code):
+            continue
+        literal = token.sort in {"text", "dollar", "number"}
+        if _is_password(text, tokens, index, hidden) or (literal and everything):
             hidden.add(index)
             yield token.inner
 
@@ -168,15 +191,15 @@ def _has_body(tokens: Sequence[_Token]) -> bool:
 
 
 def _hides_everything(text: str, tokens: Sequence[_Token], values: Values, *, code: bool) -> bool:
+    words = ["", *(token.word for token in tokens)]
+    carries = any(word in _CARRIERS and before not in _NO_CARRIER_AFTER for before, word in pairwise(words))
+    if values is Values.REFUSED or (carries and values is Values.HIDDEN):
+        return True
     texts = [token for token in tokens if token.sort == "text" or (token.sort == "dollar" and not code)]
     contents = [text[slice(*token.inner)] for token in texts]
     if any(re.search(_KEY_TO_COME, content) for content in contents):
         return True  # format('… PASSWORD %L', 'x'): another literal of the statement is the password
-    if values is not Values.HIDDEN:
-        return values is Values.REFUSED
-    words = ["", *(token.word for token in tokens)]
-    carries = any(word in _CARRIERS and before not in _NO_CARRIER_AFTER for before, word in pairwise(words))
-    return carries or any(re.search(_CARRIED, content) for content in contents)
+    return values is Values.HIDDEN and any(re.search(_CARRIED, content) for content in contents)
 
 
 def _is_password(text: str, tokens: Sequence[_Token], index: int, hidden: set[int]) -> bool:
