@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seltzer.config import Late
-from seltzer.db.history import PROVIDES, read_statements
+from seltzer.db.history import read_recorded
 from seltzer.model import FIRST_DAY, DatabaseState, FileState, Plan
 from seltzer.planning.needed import needed_again, only_new
 from seltzer.planning.plan import make_plan
@@ -80,10 +80,10 @@ class Planner:
         row = status.row
         if target is None or row is None or not row.state or status.file.name not in FIRST_DAY:
             return migration
-        known = read_statements(target.conn, target.table, row.id)
-        if known is None or migration.names is None:
+        before = read_recorded(target.conn, target.table, row.id).provides
+        if before is None or migration.names is None:
             return migration
-        return replace(migration, names=only_new(migration.names, {item.removeprefix(PROVIDES) for item in known}))
+        return replace(migration, names=only_new(migration.names, before))
 
     def _needed(
         self, found: Survey, pending: Sequence[tuple[FileStatus, Migration]]

@@ -8,7 +8,7 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from seltzer.db.history import Writer
+from seltzer.db.history import Writer, unfinished_ids
 from seltzer.db.lock import migration_lock
 from seltzer.db.message import StopRequested
 from seltzer.db.session import Session
@@ -96,6 +96,7 @@ def new_run(call: Call, target: OpenTarget) -> Run:
         role=config.role,
         listener=call.listener,
         stop=call.stop,
+        unfinished=unfinished_ids(target.conn, target.table),
         values=call.values,
     )
 

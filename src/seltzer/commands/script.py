@@ -47,9 +47,10 @@ def _execute(file: Path, settings: dict[str, object]) -> None:
     config = read_config(arguments, given_as=Source.ARGUMENT, environ=os.environ, working_folder=Path.cwd())
     with open_target(Call(config)) as target, connect(target.parameters, GuardedConnection) as conn:
         wire = Wire(conn)
+        begin = "".join(f"{command};\n" for command in shape.begin)
         try:
-            wire.send(f"{shape.begin};\n{shape.body}\n;\nCOMMIT")
+            wire.send(begin + f"{shape.body}\n;\nCOMMIT")
         except Refusal as refusal:
             wire.roll_back()
-            frame = Frame(shape.begin.count(";") + 1, len(shape.begin) + 2)
+            frame = Frame(len(shape.begin), len(begin))
             raise refused_script(refusal, frame, shape.statements, (file, text)) from None

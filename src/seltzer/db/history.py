@@ -152,6 +152,7 @@ class Entry:
     fingerprints: tuple[str, ...] | None = None
     sqlstate: str | None = None
     message: str | None = None
+    provides: tuple[str, ...] | None = None
     started: Sql = AT_TRANSACTION_START
 
 
@@ -176,6 +177,7 @@ def insert_statement(writer: Writer, entry: Entry) -> Sql:
         seltzer_version=literal(writer.seltzer_version),
         sqlstate=literal(entry.sqlstate),
         message=literal(entry.message),
+        provides=literal(json.dumps(entry.provides) if entry.provides is not None else None),
         started=entry.started,
     )
 
@@ -205,22 +207,31 @@ def read_lines(conn: psycopg.Connection[Any], table: HistoryTable) -> list[Histo
     return [HistoryLine(*row) for row in fetch(conn, query)]
 
 
-# What parts the names that a first day provided from the fingerprints of its statements.
-PROVIDES = "provides "
+class Recorded(NamedTuple):
+    """What the newest row of an id, failures left out, recorded of its content.
 
-
-def read_statements(conn: psycopg.Connection[Any], table: HistoryTable, migration: str) -> frozenset[str] | None:
-    """What is recorded of the statements that were last applied for an id; None when nothing is.
-
-    Fingerprints, and for a first day the names it provided, each after `PROVIDES`.
+    Attributes:
+        statements: Fingerprints of the statements; None when the row has none.
+        provides: For a module's first day, the names it provided; None when the row has none.
     """
+
+    statements: frozenset[str] | None
+    provides: frozenset[str] | None
+
+
+def read_recorded(conn: psycopg.Connection[Any], table: HistoryTable, migration: str) -> Recorded:
+    """What was last applied for an id."""
     query = compose(
-        "SELECT statements FROM {history} WHERE id = {id} AND state <> 'failed' ORDER BY position DESC LIMIT 1",
+        "SELECT statements, provides FROM {history} WHERE id = {id} AND state <> 'failed' "
+        "ORDER BY position DESC LIMIT 1",
         history=table.history,
         id=literal(migration),
     )
     rows = fetch(conn, query)
-    return frozenset(rows[0][0]) if rows and rows[0][0] is not None else None
+    statements, provides = rows[0] if rows else (None, None)
+    return Recorded(
+        frozenset(statements) if statements is not None else None, frozenset(provides) if provides is not None else None
+    )
 
 
 def was_written(conn: psycopg.Connection[Any], writer: Writer, entry: Entry) -> bool:
@@ -233,6 +244,12 @@ def was_written(conn: psycopg.Connection[Any], writer: Writer, entry: Entry) -> 
         generation=literal(entry.generation),
     )
     return bool(fetch(conn, query))
+
+
+def unfinished_ids(conn: psycopg.Connection[Any], table: HistoryTable) -> frozenset[str]:
+    """The ids that a run began step by step and did not finish."""
+    query = compose("SELECT DISTINCT id FROM {progress}", progress=table.progress)
+    return frozenset(row[0] for row in fetch(conn, query))
 
 
 def is_recorded(conn: psycopg.Connection[Any], table: HistoryTable, entry: Entry) -> bool:

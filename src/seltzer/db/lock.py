@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psycopg
 
 from seltzer.db.connect import fetch
 from seltzer.db.message import StopRequested
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from datetime import datetime
 
-    import psycopg
 
 _PAUSE_S = 0.1
 _SAY_EVERY_S = 10.0
@@ -80,7 +81,8 @@ def migration_lock(
     try:
         yield
     finally:
-        if not conn.closed and not conn.broken:
+        # A connection that broke has let go of it already; the fence of each migration keeps others out.
+        with suppress(psycopg.OperationalError):
             fetch(conn, compose("SELECT pg_catalog.pg_advisory_unlock({key})", key=literal(key)))
 
 

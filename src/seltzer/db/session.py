@@ -106,6 +106,16 @@ class Session:
         """The same connection, clean, for a query of ours."""
         return self.wire().conn
 
+    def wire_at_work(self) -> Wire:
+        """The connection as it is, with what the migration at work has set in it.
+
+        Raises:
+            ConnectionLostError: There is none any more.
+        """
+        if self._wire is None:
+            raise ConnectionLostError("the connection is gone", hint="Run it again.")
+        return self._wire
+
     def wire_in_use(self) -> Wire | None:
         """The connection as it is, in whatever transaction it is; None when there is none."""
         return self._wire

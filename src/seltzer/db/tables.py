@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -12,7 +13,7 @@ from seltzer.db.text import compose, identifier, joined, literal
 from seltzer.errors import HistoryError, PrivilegeError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 # What CREATE … IF NOT EXISTS answers when another session creates the same at the same moment: it looks first, and
 # then meets a unique index of the catalog.
@@ -26,17 +27,27 @@ def ensure_tables(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
     Raises:
         PrivilegeError: The role may not create the schema or the tables.
     """
+    try:
+        _retried(lambda: _create(conn, table))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise _may_not_create(conn, table, error) from None
+
+
+def _retried(work: Callable[[], None]) -> None:
+    """Do what others may be doing at the same moment, until nobody is in the way.
+
+    Raises:
+        HistoryError: Somebody always was.
+    """
     for _ in range(_TRIES):
         try:
-            _create(conn, table)
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise _may_not_create(conn, table, error) from None
+            work()
         except psycopg.Error as error:
             if error.sqlstate not in RACES:
                 raise
         else:
             return
-    raise HistoryError(f"the history {table} could not be created: others keep creating it", hint="Run it again.")
+    raise HistoryError("the history could not be created: others keep creating it", hint="Run it again.")
 
 
 def _create(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
@@ -57,8 +68,7 @@ def grant_readers(conn: psycopg.Connection[Any], table: HistoryTable, readers: S
     """
     for reader in readers:
         try:
-            with conn.transaction():
-                _grant(conn, table, reader)
+            _retried(partial(_grant, conn, table, reader))
         except psycopg.errors.UndefinedObject as error:
             raise HistoryError(
                 f"history-readers: {error.diag.message_primary}", hint="Create the role first, or leave it out."
@@ -66,6 +76,11 @@ def grant_readers(conn: psycopg.Connection[Any], table: HistoryTable, readers: S
 
 
 def _grant(conn: psycopg.Connection[Any], table: HistoryTable, reader: str) -> None:
+    with conn.transaction():
+        _grant_inside(conn, table, reader)
+
+
+def _grant_inside(conn: psycopg.Connection[Any], table: HistoryTable, reader: str) -> None:
     schema, role = identifier(table.schema), identifier(reader)
     allowed = compose(
         "SELECT pg_catalog.has_schema_privilege({reader}, {schema}, 'USAGE') "

@@ -24,7 +24,7 @@ from seltzer.errors import (
 from seltzer.events import RunFinished, RunStarted, StepFailed, StepFinished, StepStarted, Warned
 from seltzer.execute.active import at_work
 from seltzer.execute.failure import statement_error
-from seltzer.execute.fence import entry_of
+from seltzer.execute.fence import MADE_DURABLE, entry_of
 from seltzer.execute.python import apply_python
 from seltzer.execute.runner import apply_runner
 from seltzer.execute.signals import Terminated
@@ -137,7 +137,9 @@ def apply_step(run: Run, step: Step, *, last: bool) -> None:
     elif migration.statements is None:
         apply_unparsed(run, step, last=last)
     else:
-        shape = shape_of(migration.text, migration.statements, transaction=migration.directives.transaction)
+        # Once begun step by step it goes on so, even if the repaired rest would fit a transaction.
+        whole = migration.directives.transaction and migration.id not in run.unfinished
+        shape = shape_of(migration.text, migration.statements, transaction=whole)
         if isinstance(shape, OneTransaction):
             apply_transactional(run, step, shape, last=last)
         else:
@@ -187,7 +189,7 @@ def note_failure(run: Run, step: Step, error: SeltzerError) -> None:
             message=message,
             started=raw("pg_catalog.clock_timestamp()"),
         )
-        run.session.wire().send(insert_statement(run.writer, note))
+        run.session.wire().send(f"BEGIN;\n{MADE_DURABLE}{insert_statement(run.writer, note)};\nCOMMIT")
         run.unflushed = False
     except (SeltzerError, Refusal, psycopg.Error) as reason:
         run.say(Warned(f"the failure of {step.migration.id} is not in the history: {type(reason).__name__}"))

@@ -45,6 +45,7 @@ class Run:
         listener: Hears the run's events.
         stop: Set by another thread to end the run.
         values: Which row values may be shown.
+        unfinished: Ids of which an earlier run has done some steps.
         unflushed: Whether a commit of this run may not be on disk yet.
     """
 
@@ -61,6 +62,7 @@ class Run:
     listener: Listener | None
     stop: threading.Event | None
     values: Values = Values.HIDDEN
+    unfinished: frozenset[str] = frozenset()
     unflushed: bool = False
     applied: list[str] = field(default_factory=list[str])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seltzer.db.history import read_statements
+from seltzer.db.history import read_recorded
 from seltzer.db.text import compose, identifier, literal
 from seltzer.errors import NotConvergedError, Place
 from seltzer.source.names import next_number
@@ -29,7 +29,7 @@ def known_statements(run: Run, step: Step) -> frozenset[str]:
     """The fingerprints of what was last applied of a migration; none when its row cannot say."""
     if step.former is None:
         return frozenset()
-    return read_statements(run.session.connection(), run.table, step.former) or frozenset()
+    return read_recorded(run.session.connection(), run.table, step.former).statements or frozenset()
 
 
 def refuse_unconverged(wire: Wire, step: Step, source: tuple[Path, str], statements: Iterable[Statement]) -> None:
@@ -83,8 +83,10 @@ def _missing_part(wire: Wire, table: DeclaredTable) -> DeclaredColumn | Declared
         for row in wire.send(compose(_CONSTRAINTS, relation=relation))[0]
     ]
     for constraint in table.constraints:
-        if not any(constraint.matches(*item) for item in present):
+        found_at = next((at for at, item in enumerate(present) if constraint.matches(*item)), None)
+        if found_at is None:
             return constraint
+        del present[found_at]  # two checks of one column need two
     return None
 
 

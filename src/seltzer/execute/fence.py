@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seltzer.db.history import PROVIDES, Entry, insert_statement
+from seltzer.db.history import Entry, insert_statement
 from seltzer.db.text import Sql, compose, identifier, joined, literal, raw
 from seltzer.execute.failure import Frame
 from seltzer.model import FIRST_DAY
 from seltzer.sql.shape import PLAIN_BEGIN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import timedelta
 
     from seltzer.execute.context import Run
@@ -44,13 +45,13 @@ def milliseconds(duration: timedelta | None) -> str:
     return str(round(duration.total_seconds() * 1000)) if duration is not None else "0"
 
 
-def opening(run: Run, step: Step, begin: str = PLAIN_BEGIN, *, last: bool) -> Opening:
+def opening(run: Run, step: Step, begin: Sequence[str] = PLAIN_BEGIN, *, last: bool) -> Opening:
     """Begin the transaction, set it up, lock the id and look again.
 
     Args:
         run: The run.
         step: What it is about to apply.
-        begin: The command or commands that open the transaction.
+        begin: The commands that open the transaction.
         last: Whether this is the run's last commit, which has to reach the disk before anyone sees it.
     """
     directives = step.migration.directives
@@ -74,13 +75,13 @@ def opening(run: Run, step: Step, begin: str = PLAIN_BEGIN, *, last: bool) -> Op
     locking = compose("pg_catalog.pg_advisory_xact_lock({key})", key=literal(run.table.id_key(step.migration.id)))
     text = compose(
         "{begin};\nSELECT {settings};\n{look};\n{role}",
-        begin=Sql(begin),  # our own words, or the file's own BEGIN, which it would run anyway
+        begin=Sql(";\n".join(begin)),  # our own words, or the file's own BEGIN, which it would run anyway
         # The lock on the id is waited for without our lock timeout: a killed run's last statement may still hold it.
         settings=joined(", ", [*_set(settings), locking, *_set(waits)]),
         look=_second_look(run, step),
         role=compose("SET LOCAL ROLE {role};\n", role=identifier(run.role)) if run.role else raw(""),
     )
-    return Opening(text, begin.count(";") + (4 if run.role else 3))
+    return Opening(text, len(begin) + (3 if run.role else 2))
 
 
 def _set(settings: dict[str, str]) -> list[Sql]:
@@ -106,7 +107,7 @@ def _second_look(run: Run, step: Step) -> Sql:
 # What a migration may have switched must not decide about the history row.
 _BACK_TO_ITSELF = "RESET SESSION AUTHORIZATION;\nRESET ROLE;\n"
 
-_MADE_DURABLE = (
+MADE_DURABLE = (
     "SELECT pg_catalog.set_config('synchronous_commit', CASE pg_catalog.current_setting('synchronous_commit') "
     "WHEN 'off' THEN 'on' ELSE pg_catalog.current_setting('synchronous_commit') END, true);\n"
 )
@@ -116,9 +117,10 @@ def entry_of(step: Step, state: str | None = None) -> Entry:
     """The history row of a step; `state` is by default what the step's direction makes of it."""
     migration = step.migration
     known = [item.fingerprint for _, statements in migration.sources for item in statements]
+    provides = None
     if migration.file.name in FIRST_DAY and migration.names is not None:
         # A changed first day provides only what is new in it: the next plan has to know what was there.
-        known += sorted(f"{PROVIDES}{name}" for name in migration.names.provides if not name.part)
+        provides = tuple(sorted(str(name) for name in migration.names.provides if not name.part))
     return Entry(
         id=migration.id,
         generation=step.generation,
@@ -127,6 +129,7 @@ def entry_of(step: Step, state: str | None = None) -> Entry:
         checksum=migration.file.checksum,
         token_checksum=migration.token_checksum,
         fingerprints=tuple(known) if migration.sources else None,
+        provides=provides,
     )
 
 
@@ -141,6 +144,6 @@ def closing(run: Run, entry: Entry, *, last: bool, touched: bool, before_commit:
         before_commit: One more statement to run after the row is written.
     """
     back = _BACK_TO_ITSELF if touched or run.role else ""
-    durable = _MADE_DURABLE if last else ""
+    durable = MADE_DURABLE if last else ""
     more = f"{before_commit};\n" if before_commit else ""
     return f"{back}{durable}{insert_statement(run.writer, entry)};\n{more}COMMIT"

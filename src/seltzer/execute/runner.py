@@ -125,8 +125,12 @@ def apply_runner(run: Run, step: Step, *, last: bool) -> None:
             watch.refuse_strangers(step)
             raise
     _refuse_skipped(run, step, call)
-    opened = call.opened or OpenTransaction(run, step, last=last)
-    opened.close()
+    try:
+        opened = call.opened or OpenTransaction(run, step, last=last)
+        opened.close()
+    except SeltzerError as error:
+        error.rolled_back = call.opened is not None  # what it did on its own connection is committed
+        raise
 
 
 @contextmanager

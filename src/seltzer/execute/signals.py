@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-class Terminated(BaseException):
-    """SIGTERM, raised in the main thread; SIGINT raises KeyboardInterrupt by itself."""
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, raised in the main thread; psycopg cancels its statement for it as for a Ctrl-C."""
 
 
 @contextmanager

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from seltzer.model import Plan, Step
 
 # As clean as a session gets inside a transaction; what outlives it is cleaned with the connection.
-_CLEAN = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP"
+_CLEAN = ("RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", "DISCARD TEMP")
 
 
 def apply_together(run: Run, plan: Plan) -> None:
@@ -40,7 +40,7 @@ def apply_together(run: Run, plan: Plan) -> None:
     try:
         wire = run.session.wire()
         run.session.mark()
-        wire.send(PLAIN_BEGIN)
+        wire.send(PLAIN_BEGIN[0])
         for index, (step, shape) in enumerate(zip(plan.steps, shapes, strict=True), 1):
             run.say(StepStarted(step.migration.id, index, len(plan.steps)))
             _apply_inside(run, wire, step, shape)

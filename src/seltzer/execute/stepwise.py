@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.db.message import Refusal
-from seltzer.db.text import compose, identifier, joined, literal, raw
-from seltzer.errors import StatementError, UnsupportedStatementError
+from seltzer.db.text import Sql, compose, identifier, joined, literal, raw
+from seltzer.errors import SeltzerError, StatementError, UnsupportedStatementError
 from seltzer.events import StatementStarted
 from seltzer.execute.failure import Frame, refused_statement
 from seltzer.execute.fence import closing, entry_of, milliseconds, opening
@@ -43,13 +44,54 @@ def apply_stepwise(run: Run, step: Step, shape: Stepwise, *, last: bool) -> None
     run.session.mark()
     wire.send(_session_settings(run, step))
     done = _done_units(run, step, shape, wire)
+    role = _Role(run)
     for index, unit in enumerate(shape.units):
         if index >= done:
-            _run_unit(run, step, wire, index, unit)
-        elif _sets_session(unit):
+            _run_unit(run, step, role, index, unit)
+        elif _sets_session(unit) and not role.takes(unit):
             # What a statement left in the session is gone with the session it ran in.
             wire.send(unit.statements[0].text)
-    _finish(run, step, wire, last=last)
+    try:
+        _finish(run, step, wire, last=last)
+    except SeltzerError as error:
+        error.rolled_back = False  # every unit is committed; only the history row is not
+        raise
+
+
+_ROLE = re.compile(r"(?i)\s*(set|reset)\s+(session\s+|local\s+)?(role|session\s+authorization)\b")
+
+
+class _Role:
+    """The role that a stepwise file runs as: it must not decide about the records between its units.
+
+    Attributes:
+        run: The run.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._taken = [compose("SET ROLE {role}", role=identifier(run.role))] if run.role else []
+
+    def takes(self, unit: Unit) -> bool:
+        """Whether a unit is nothing but a change of role, which is repeated before each later unit."""
+        text = unit.statements[0].text
+        if unit.begin or not _ROLE.match(text):
+            return False
+        self._taken.append(Sql(text))
+        return True
+
+    def taken(self) -> str:
+        """What brings the role back; empty when nobody has taken any."""
+        return "".join(f"{text};\n" for text in self._taken)
+
+    def left(self) -> str:
+        """What leaves it again."""
+        return "RESET SESSION AUTHORIZATION;\nRESET ROLE;\n"
+
+    @property
+    def count(self) -> int:
+        """How many statements `taken` has."""
+        return len(self._taken)
 
 
 def _progress_id(step: Step) -> str:
@@ -130,38 +172,32 @@ def _cannot_resume(step: Step, shape: Stepwise, index: int) -> UnsupportedStatem
     )
 
 
-def _run_unit(run: Run, step: Step, wire: Wire, index: int, unit: Unit) -> None:
+def _run_unit(run: Run, step: Step, role: _Role, index: int, unit: Unit) -> None:
     first = unit.statements[0]
     head = safe_excerpt(first.text, 0, len(first.text), run.values)
     run.say(StatementStarted(step.migration.id, first.line, " ".join(head.split())[:80]))
+    wire = run.session.wire_at_work()
     try:
         if unit.transactional:
-            _run_with_record(run, step, wire, index, unit)
+            _run_with_record(step, wire, role, unit, _record(run, step, index, unit, done=True))
         else:
-            wire.send(_record(run, step, index, unit, done=False))
-            if run.role:
-                wire.send(compose("SET ROLE {role}", role=identifier(run.role)))
+            wire.send(_record(run, step, index, unit, done=False) + ";\n" + role.taken())
             _send(step, wire, first.text, unit, Frame(0, -first.offset))
-            if run.role:
-                wire.send("RESET ROLE")
-            wire.send(_record(run, step, index, unit, done=True))
+            wire.send(role.left() + _record(run, step, index, unit, done=True))
     except StatementError as error:
         error.rolled_back = unit.transactional and index == 0
         error.hint = f"{error.hint} The {index} before it are done and stay; the next run resumes here."
         raise
+    role.takes(unit)
 
 
-def _run_with_record(run: Run, step: Step, wire: Wire, index: int, unit: Unit) -> None:
+def _run_with_record(step: Step, wire: Wire, role: _Role, unit: Unit, record: str) -> None:
     """A transactional unit and its record commit together; a block that the file rolls back leaves only the record."""
     first, final = unit.statements[0], unit.statements[-1]
     body = step.migration.text[first.offset : final.offset + len(final.text)]
-    record = _record(run, step, index, unit, done=True)
-    end = f"\n;\n{record};\nCOMMIT" if unit.keeps else f"\n;\nROLLBACK;\n{record}"
-    begin = f"{unit.begin or 'BEGIN'};\n"
-    if run.role:
-        begin += compose("SET LOCAL ROLE {role};\n", role=identifier(run.role))
-        end = f"\n;\nRESET ROLE{end}"
-    _send(step, wire, begin + body + end, unit, Frame(begin.count(";\n"), len(begin) - first.offset))
+    end = f"\n;\n{role.left()}{record};\nCOMMIT" if unit.keeps else f"\n;\nROLLBACK;\n{role.left()}{record}"
+    begin = f"{unit.begin or 'BEGIN'};\n{role.taken()}"
+    _send(step, wire, begin + body + end, unit, Frame(1 + role.count, len(begin) - first.offset))
 
 
 def _send(step: Step, wire: Wire, text: str, unit: Unit, frame: Frame) -> None:

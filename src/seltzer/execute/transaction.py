@@ -36,7 +36,7 @@ class OpenTransaction:
         wire: The connection.
     """
 
-    def __init__(self, run: Run, step: Step, begin: str = PLAIN_BEGIN, *, last: bool) -> None:
+    def __init__(self, run: Run, step: Step, begin: Sequence[str] = PLAIN_BEGIN, *, last: bool) -> None:
         """Open it and pass the fence.
 
         Raises:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from seltzer.model import Statement
 
-PLAIN_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+PLAIN_BEGIN = ("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,13 @@ class OneTransaction:
     """A file that runs in one transaction of ours.
 
     Attributes:
-        begin: The command that opens it, with what the file asks of its transaction.
+        begin: The commands that open it, with what the file asks of its transaction.
         body: The file's text with its own BEGIN, COMMIT and SET TRANSACTION blanked out, every other character in
             its place.
         statements: The statements of `body`, in order.
     """
 
-    begin: str
+    begin: tuple[str, ...]
     body: str
     statements: tuple[Statement, ...]
 
@@ -87,12 +87,12 @@ def _one_transaction(text: str, statements: Sequence[Statement]) -> OneTransacti
         outside = [*statements[:first], *statements[last + 1 :]]
         if any(item.kind != "variable_set_stmt" for item in outside):
             return None
-    begin = statements[first].text if first is not None else PLAIN_BEGIN
+    begin = (statements[first].text,) if first is not None else PLAIN_BEGIN
     body = text
     for _, item in controls:
         body = body[: item.offset] + _blank(item.text) + body[item.offset + len(item.text) :]
         if item.control == "set":
-            begin += "; " + item.text
+            begin += (item.text,)
     kept = tuple(item for item in statements if not item.control or item.control == "savepoint")
     return OneTransaction(begin, body, kept)
 

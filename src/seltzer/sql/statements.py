@@ -51,7 +51,7 @@ def _statement(item: ParsedStatement, tokens: Tokens | None, places: _Places) ->
         fingerprint=digest_of_texts(texts),
         kind=(tree.WhichOneof("node") or "") if tree is not None else "opaque",
         transactional=not (refuses_transaction(tree) if tree is not None else opaque_refuses_transaction(body)),
-        touches_session=tree is None or touches_session(tree),
+        touches_session=tree is None or touches_session(tree) or b"pg_temp" in body.lower(),
         control=transaction_control(tree) if tree is not None else "",
     )
 

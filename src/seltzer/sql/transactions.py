@@ -90,6 +90,8 @@ def touches_session(tree: Node) -> bool:
     which = tree.WhichOneof("node") or ""
     if which == "create_stmt":
         return tree.create_stmt.relation.relpersistence == "t"
+    if which == "create_seq_stmt":
+        return tree.create_seq_stmt.sequence.relpersistence == "t"
     if which == "view_stmt":
         return tree.view_stmt.view.relpersistence == "t"
     return which not in _CLEAN

@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS {history} (
   seltzer_version text NOT NULL,
   sqlstate text,
   message text,
+  provides jsonb,
   UNIQUE (id, generation)
 );
 CREATE TABLE IF NOT EXISTS {progress} (
@@ -51,6 +52,7 @@ COMMENT ON COLUMN {history}.application_version IS 'The version of that applicat
 COMMENT ON COLUMN {history}.seltzer_version IS 'The version of Seltzer';
 COMMENT ON COLUMN {history}.sqlstate IS 'PostgreSQL''s code of a failure';
 COMMENT ON COLUMN {history}.message IS 'What a failure said, without row values';
+COMMENT ON COLUMN {history}.provides IS 'What a module''s first day provided: the next plan knows what is new in it';
 COMMENT ON TABLE {progress} IS 'Steps of migrations that run outside a transaction and are not finished';
 COMMENT ON COLUMN {progress}.id IS 'module/name of the migration';
 COMMENT ON COLUMN {progress}.step IS 'Which unit of the file, counted from 0';
