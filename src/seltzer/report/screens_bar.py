@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
+from rich.text import Text
 
 from seltzer.events import LockWaited, RunFinished, StatementStarted, StepFailed, StepStarted
 from seltzer.report.screens_paint import clean, folded, painted
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 # What a terminal writes for Ctrl-C must fit behind the last line, or it would break into one that nobody clears.
 _SPARE = 4
-_LONGEST = 40
+_SHORTEST, _LONGEST = 5, 40
 
 
 class Bar:
@@ -90,11 +91,13 @@ class Bar:
         yield _progress(self._step, width)
 
 
-def _progress(step: StepStarted, width: int) -> Table:
+def _progress(step: StepStarted, width: int) -> Table | Text:
     label = f"{step.index} of {step.total}"
-    grid = Table.grid(padding=(0, 2, 0, 0))
     room = min(width - len(label) - 2, _LONGEST)
-    bar = ProgressBar(step.total, step.index - 1, max(room, 1), complete_style="green", finished_style="green")
+    if room < _SHORTEST:
+        return folded(Text(label), width)
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    bar = ProgressBar(step.total, step.index - 1, room, complete_style="green", finished_style="green")
     grid.add_row(bar, label)
     return grid
 

@@ -19,6 +19,7 @@ _LANGUAGES = {".sql": "postgresql", ".py": "python", ".toml": "toml"}
 
 # One line of a dump can have megabytes: only so many characters around the column are coloured.
 _NEAR = 2000
+_BLANKS = str.maketrans("\t\n", "  ")
 _LEAST = 12
 
 
@@ -35,7 +36,7 @@ def excerpt(place: Place, width: int) -> Iterator[Text]:
     at = (place.column or 1) - 1
     first = max(at - _NEAR, 0)
     # A tab is one blank, as in plain lines: the caret stands where it should on every terminal.
-    near = clean(place.excerpt.replace("\t", " ")[first : at + _NEAR]).plain
+    near = clean(place.excerpt[first : at + _NEAR].translate(_BLANKS)).plain
     line, before = _window(_colored(near, place.file.suffix), at - first, max(width - len(gutter), _LEAST))
     yield Text.assemble((gutter, "dim"), line)
     if place.column:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _GAP = 2
 
+# When even the widest column has less, a table says less than plain lines.
+_USEFUL = 10
+
 
 class Column(NamedTuple):
     """A column of a table.
@@ -45,7 +48,7 @@ _ID = 24
 
 
 def table_of(lines: Lines, width: int) -> Table | None:
-    """The table that says what plain lines say; None when there is nothing to tabulate.
+    """The table that says what plain lines say; None when there is nothing to tabulate, or no room for it.
 
     Args:
         lines: Of `status`, `plan`, `history` or `settings`.
@@ -98,7 +101,7 @@ def _plan(result: PlanResult, width: int) -> Table | None:
         Column("#", number=True),
         Column("migration", _ID),
         Column("reason"),
-        Column("runs", 12),
+        Column("runs", 16),
     )
     beside = (*columns, Column("after", 40))
     steps = [
@@ -106,7 +109,7 @@ def _plan(result: PlanResult, width: int) -> Table | None:
         for number, step in enumerate(result.steps, 1)
     ]
     wide = [(*cells, clean(after, "dim")) for cells, after in steps]
-    if any(after for _, after in steps) and _least(beside, _naturals(beside, wide)) <= width:
+    if any(after for _, after in steps) and _least(_sizes(beside, wide)) <= width:
         return _table(beside, wide, width)
     narrow = [(cells[0], _under(cells[1], after, "after "), *cells[2:]) for cells, after in steps]
     return _table(columns, narrow, width)
@@ -156,48 +159,62 @@ def _settings(config: Config, width: int) -> Table | None:
 def _table(columns: Sequence[Column], rows: Sequence[Sequence[Text]], width: int) -> Table | None:
     if not rows:
         return None
-    naturals = _naturals(columns, rows)
+    sizes = _sizes(columns, rows)
     shown = [index for index in range(len(columns)) if any(row[index] for row in rows)]
-    while _least([columns[index] for index in shown], [naturals[index] for index in shown]) > width:
+    while _least([sizes[index] for index in shown]) > width:
         optional = [index for index in shown if columns[index].optional]
         if not optional:
             break
         shown.remove(optional[-1])
+    widths = _widths([sizes[index] for index in shown], width)
+    if max(widths) < min(_USEFUL, max(size.all for size in sizes)):
+        return None
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), border_style="dim")
-    widths = _widths([columns[index] for index in shown], [naturals[index] for index in shown], width)
     for index, cells in zip(shown, widths, strict=True):
         column = columns[index]
         table.add_column(column.title, width=cells, overflow="fold", justify="right" if column.number else "left")
     for row in rows:
-        table.add_row(*(folded(row[index], cells) for index, cells in zip(shown, widths, strict=True)))
+        table.add_row(*(_folded(row[index], cells) for index, cells in zip(shown, widths, strict=True)))
     return table
 
 
-def _naturals(columns: Sequence[Column], rows: Sequence[Sequence[Text]]) -> list[int]:
-    """What each column would be wide if nothing folded, in cells."""
-    return [
-        max(cell_len(line) for text in (column.title, *(row[index].plain for row in rows)) for line in text.split("\n"))
-        for index, column in enumerate(columns)
-    ]
+def _folded(cell: Text, width: int) -> Text:
+    """An id folds as ids do; where lines of words break is rich's affair."""
+    return cell if " " in cell.plain.partition("\n")[0].strip() else folded(cell, width)
 
 
-def _least(columns: Sequence[Column], naturals: Sequence[int]) -> int:
+class _Size(NamedTuple):
+    """Widths of a column in cells: the least, what the first lines need, what all lines need."""
+
+    least: int
+    first: int
+    all: int
+
+
+def _sizes(columns: Sequence[Column], rows: Sequence[Sequence[Text]]) -> list[_Size]:
+    sizes: list[_Size] = []
+    for index, column in enumerate(columns):
+        texts = [column.title, *(row[index].plain for row in rows)]
+        first = max(cell_len(text.partition("\n")[0]) for text in texts)
+        every = max(cell_len(line) for text in texts for line in text.split("\n"))
+        sizes.append(_Size(min(every, column.least or every), first, every))
+    return sizes
+
+
+def _least(sizes: Sequence[_Size]) -> int:
     """The width below which something folds that should not."""
-    return sum(_narrowest(columns, naturals)) + _GAP * (len(columns) - 1)
+    return sum(size.least for size in sizes) + _GAP * (len(sizes) - 1)
 
 
-def _narrowest(columns: Sequence[Column], naturals: Sequence[int]) -> list[int]:
-    return [min(natural, column.least or natural) for column, natural in zip(columns, naturals, strict=True)]
-
-
-def _widths(columns: Sequence[Column], naturals: Sequence[int], width: int) -> list[int]:
-    """The least for each column, what is left to the first that can use it; on a very narrow terminal all fold."""
-    widths = _narrowest(columns, naturals)
-    room = width - _least(columns, naturals)
-    for index, natural in enumerate(naturals):
-        more = max(min(room, natural - widths[index]), 0)
-        widths[index] += more
-        room -= more
+def _widths(sizes: Sequence[_Size], width: int) -> list[int]:
+    """The least for each, what is left to ids first and to what stands below them last; too little is shared."""
+    widths = [size.least for size in sizes]
+    room = width - _least(sizes)
+    for wanted in ([size.first for size in sizes], [size.all for size in sizes]):
+        for index, cells in enumerate(wanted):
+            more = max(min(room, cells - widths[index]), 0)
+            widths[index] += more
+            room -= more
     while room < 0 and max(widths) > 1:
         widths[widths.index(max(widths))] -= 1
         room += 1

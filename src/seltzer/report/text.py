@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -202,10 +203,8 @@ def history_lines(result: HistoryResult) -> Iterator[str]:
     width = max((len(row.id) for row in result.rows), default=0)
     for row in result.rows:
         said = f"  {row.message}" if row.message else ""
-        yield (
-            f"{row.finished_at:%Y-%m-%d %H:%M:%S}Z  {row.state:8}  {row.id:{width}}  {row.duration_ms:>6} ms  "
-            f"{row.user}{said}"
-        )
+        when = f"{row.finished_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+        yield f"{when}  {row.state:8}  {row.id:{width}}  {row.duration_ms:>6} ms  {row.user}{said}"
 
 
 def init_lines(result: InitResult) -> Iterator[str]:
