@@ -35,7 +35,6 @@ _PHASES = (
     ("discover", "/seltzer/source/discover.py", ""),
     ("read and parse", "/seltzer/source/", ""),
     ("read and parse", "/seltzer/sql/", ""),
-    ("look", "/seltzer/db/", ""),
 )
 
 

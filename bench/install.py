@@ -30,6 +30,10 @@ _NODE = PLACE / "node"
 _FOREIGN = ("PG", "SELTZER_", "DB_", "PYTHON", "NODE_", "ALEMBIC_", "DJANGO_", "DBMATE_", "DATABASE_URL")
 
 
+class InstallError(Exception):
+    """A program failed that installs something; its last line is the message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Installed:
     """What can be run, and what each is.
@@ -56,7 +60,7 @@ def install(names: Iterable[str]) -> Installed:
     missing: dict[str, str] = {}
     for tool in tools:
         if tool.name == peers.SELTZER:
-            _install_seltzer()
+            _install_this_checkout()
         elif tool.package:
             _install_once(tool, missing)
     versions = {tool.name: _version(tool) for tool in tools if tool.name not in missing}
@@ -74,12 +78,12 @@ def environment(psql_folder: Path) -> dict[str, str]:
     return {**kept, "PATH": os.pathsep.join(map(str, path)), "LC_ALL": "C.UTF-8"}
 
 
-def _install_seltzer() -> None:
+def _install_this_checkout() -> None:
     """Build and install this checkout; only the first time needs the network."""
     stamp = PLACE / "seltzer.installed"
     needs = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != needs:
-        _pip("hatchling", "editables", str(PROJECT))
+        _pip("hatchling", str(PROJECT))
         stamp.write_text(needs, encoding="utf-8")
     _pip("--no-deps", "--no-index", "--no-build-isolation", "--force-reinstall", str(PROJECT))
 
@@ -95,9 +99,8 @@ def _install_once(tool: peers.Tool, missing: dict[str, str]) -> None:
             _pip(*tool.pip)
         if tool.npm:
             _npm(*tool.npm)
-    except subprocess.CalledProcessError as error:
-        lines = (error.stderr or error.stdout or "").strip().splitlines() or ["no word"]
-        missing[tool.name] = f"could not be installed: {lines[-1][:200]}"
+    except InstallError as error:
+        missing[tool.name] = f"could not be installed: {error}"
     else:
         stamp.write_text(wanted, encoding="utf-8")
 
@@ -121,7 +124,10 @@ def _npm(*packages: str) -> None:
 
 def _run(arguments: list[str], folder: Path = PLACE, **variables: str) -> str:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(arguments, cwd=folder, env=kept | variables, check=True, capture_output=True, text=True)
+    done = subprocess.run(arguments, cwd=folder, env=kept | variables, check=False, capture_output=True, text=True)
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["no word"]
+        raise InstallError(lines[-1][:200])
     return done.stdout
 
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from seltzer.server import Binaries, Server
 
-# A tool whose first run on an empty database takes longer than this gets no other: the whole must end in a while.
-_SLOW_S, _VERY_SLOW_S = 8.0, 25.0
+# A tool whose first run on an empty database takes longer has fewer of them, or one: the whole has to end.
+_SLOW_S, _VERY_SLOW_S = 12.0, 30.0
 _RUNS_OF_SLOW = 3
 
 
@@ -66,6 +66,11 @@ def median(values: Iterable[float]) -> float:
     """The median; not a number without values."""
     found = list(values)
     return statistics.median(found) if found else float("nan")
+
+
+def ratio(ones: Iterable[Run], others: Iterable[Run]) -> float:
+    """The median of what one tool took of another's time in the same round: a slow minute slows both."""
+    return median(one.wall_s / other.wall_s for one, other in zip(ones, others, strict=False))
 
 
 def run(command: Command, folder: Path, environment: Mapping[str, str]) -> Run:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import peers
-from measure import median
+from measure import Figures, median, ratio
 from seltzer_alone import PHASES
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from install import Installed
-    from measure import Figures
     from seltzer_alone import InProcess
 
 IN_PROCESS_MS, OF_ALEMBIC, OF_YOYO, OF_PSQL, OF_PSQL_SLOW_FLUSH, CLIENT_S = 40, 0.6, 1.0, 1.0, 0.75, 0.6
@@ -46,19 +45,21 @@ class Result:
     in_process: InProcess | None
     phases: Mapping[str, float]
 
+    def of(self, name: str) -> Figures:
+        """A tool's figures; empty ones when it was not measured."""
+        return self.figures.get(name) or Figures()
+
     def cold_s(self, name: str) -> float:
         """Median wall seconds of a tool on an empty database."""
-        return median(run.wall_s for run in self.figures[name].cold) if name in self.figures else math.nan
+        return median(run.wall_s for run in self.of(name).cold)
 
-    def noop_s(self, name: str) -> float:
-        """Median wall seconds of a tool with nothing to do."""
-        return median(run.wall_s for run in self.figures[name].noop) if name in self.figures else math.nan
+    def cold_ratio(self, name: str, other: str) -> float:
+        """Of another tool's time on an empty database."""
+        return ratio(self.of(name).cold, self.of(other).cold)
 
-    def client_s(self) -> float:
-        """Median user and system seconds of Seltzer's process on an empty database."""
-        return (
-            median(run.cpu_s for run in self.figures[peers.SELTZER].cold) if peers.SELTZER in self.figures else math.nan
-        )
+    def noop_ratio(self, name: str, other: str) -> float:
+        """Of another tool's time with nothing to do."""
+        return ratio(self.of(name).noop, self.of(other).noop)
 
 
 def markdown(result: Result) -> str:
@@ -90,15 +91,14 @@ def _table(result: Result) -> Iterator[str]:
     yield "| tool | cold s | of psql_per_file | CPU s | runs | nothing to do s | of Seltzer's | CPU s | runs |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
     for name, figures in result.figures.items():
-        cold, noop = result.cold_s(name), result.noop_s(name)
         cells = [
             f"{name} {result.installed.versions.get(name, '')}".strip(),
-            _number(cold),
-            _number(cold / result.cold_s(peers.PSQL_PER_FILE)),
+            _number(result.cold_s(name)),
+            _number(result.cold_ratio(name, peers.PSQL_PER_FILE)),
             _number(median(run.cpu_s for run in figures.cold)),
             str(len(figures.cold)),
-            _number(noop),
-            _number(noop / result.noop_s(peers.SELTZER)),
+            _number(median(run.wall_s for run in figures.noop)),
+            _number(result.noop_ratio(name, peers.SELTZER)),
             _number(median(run.cpu_s for run in figures.noop)),
             str(len(figures.noop)),
         ]
@@ -107,9 +107,10 @@ def _table(result: Result) -> Iterator[str]:
 
 def _notes(result: Result) -> Iterator[str]:
     yield (
-        "Medians of whole processes, the tools in turns. psql keeps no history: `psql_per_file` runs each file in a "
-        "transaction of its own, `psql` all of them in one; they show what the server itself needs. squawk only reads "
-        "the files. CPU is the process's own, user and system. Slow tools have fewer cold runs."
+        "Medians of whole processes, the tools in turns; ratios are those of the same round. psql keeps no history: "
+        "`psql_per_file` runs each file in a transaction of its own, `psql` all of them in one; they show what the "
+        "server itself needs. squawk only reads the files. CPU is the process's own, user and system. Slow tools have "
+        "fewer cold runs. What is required is required at N = 1,000."
     )
     for name, figures in result.figures.items():
         if figures.failure is not None:
@@ -125,17 +126,17 @@ def _requirements(result: Result) -> Iterator[str]:
     if result.in_process is not None:
         beyond = result.in_process.beyond_ms
         yield _row("nothing to do, in process, ms beyond a bare connect", beyond, IN_PROCESS_MS, strictly=True)
-    noop = result.noop_s(seltzer)
-    yield _row("nothing to do, whole process, of Alembic's", noop / result.noop_s(peers.ALEMBIC), OF_ALEMBIC)
-    yield _row("nothing to do, whole process, of yoyo's", noop / result.noop_s(peers.YOYO), OF_YOYO)
+    alembic, yoyo = (result.noop_ratio(seltzer, peer) for peer in (peers.ALEMBIC, peers.YOYO))
+    yield _row("nothing to do, whole process, of Alembic's", alembic, OF_ALEMBIC)
+    yield _row("nothing to do, whole process, of yoyo's", yoyo, OF_YOYO)
     fastest = _fastest_peer(result)
     if fastest is not None:
-        ratio = result.cold_s(seltzer) / result.cold_s(fastest)
-        yield _row(f"cold, of the fastest peer's ({fastest})", ratio, 1.0, strictly=True)
+        of_fastest = result.cold_ratio(seltzer, fastest)
+        yield _row(f"cold, of the fastest peer's ({fastest})", of_fastest, 1.0, strictly=True)
     slow = result.flush_ms > _SLOW_FLUSH_MS
-    ratio = result.cold_s(seltzer) / result.cold_s(peers.PSQL_PER_FILE)
-    yield _row("cold, of psql_per_file's", ratio, OF_PSQL_SLOW_FLUSH if slow else OF_PSQL, strictly=slow)
-    yield _row("cold, the client's own CPU s", result.client_s(), CLIENT_S)
+    of_psql = result.cold_ratio(seltzer, peers.PSQL_PER_FILE)
+    yield _row("cold, of psql_per_file's", of_psql, OF_PSQL_SLOW_FLUSH if slow else OF_PSQL, strictly=slow)
+    yield _row("cold, the client's own CPU s", median(run.cpu_s for run in result.of(seltzer).cold), CLIENT_S)
 
 
 def _fastest_peer(result: Result) -> str | None:

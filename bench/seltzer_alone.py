@@ -21,12 +21,11 @@ _PROCESSES, _TIMES = 3, 40
 PHASES = {
     "start": "the interpreter and all imports",
     "discover": "list the folders, read and digest the files",
-    "look": "ask the history, create it, take the lock",
     "read and parse": "directives, tokens, statements",
     "plan": "the order",
     "compose": "the messages and the history's rows",
     "report": "a line for each migration",
-    "other": "settings, the command line, the end of the process",
+    "other": "settings, the command line, the lock, the end of the process",
     "server": "connect, send, wait for PostgreSQL",
 }
 
