@@ -8,6 +8,7 @@ from seltzer.errors import NotConvergedError
 from seltzer.model import DatabaseState
 
 if TYPE_CHECKING:
+    from seltzer import RunResult
     from support import Project
 
 FIRST_DAY = """\
@@ -49,18 +50,26 @@ def test_a_table_that_has_everything_converges(project: Project) -> None:
 
 
 def test_a_changed_first_day_follows_the_numbered_files_of_its_release(project: Project) -> None:
-    """The column in the first day and the file that adds it, in one release: the file runs first, and both agree."""
+    """The column in the first day and the file that adds it, release after release: the file runs first."""
     project.write({"users/create_tables.sql": FIRST_DAY}).migrations().run_all()
-    project.write(
-        {
-            "users/0001_add_name.sql": "ALTER TABLE users ADD COLUMN IF NOT EXISTS name text;",
-            "users/create_tables.sql": FIRST_DAY.replace("email text", "email text, name text"),
-        }
-    )
+    columns = "email text"
+    results: list[RunResult] = []
 
-    result = project.migrations().run_all()
+    for number, name in enumerate(("name", "phone", "age"), 1):
+        columns += f", {name} text"
+        project.write(
+            {
+                f"users/000{number}_add_{name}.sql": f"ALTER TABLE users ADD COLUMN IF NOT EXISTS {name} text;",
+                "users/create_tables.sql": FIRST_DAY.replace("email text", columns),
+            }
+        )
+        results.append(project.migrations().run_all())
 
-    assert (result.state, result.applied) == (DatabaseState.CURRENT, ("users/0001_add_name", "users/create_tables"))
+    assert [result.applied for result in results] == [
+        (f"users/000{number}_add_{name}", "users/create_tables")
+        for number, name in enumerate(("name", "phone", "age"), 1)
+    ]
+    assert {result.state for result in results} == {DatabaseState.CURRENT}
 
 
 def test_a_changed_first_day_goes_before_a_numbered_file_that_needs_what_is_new_in_it(project: Project) -> None:

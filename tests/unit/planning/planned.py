@@ -56,4 +56,4 @@ def _status(file: MigrationFile, changed: Collection[str]) -> FileStatus:
     if file.id not in changed:
         return FileStatus(file, FileState.PENDING, None)
     row = HistoryRow(file.id, "applied", 1, "sha256-1:0", "", frozenset(), None, failed=False, kind="", position=1)
-    return FileStatus(file, FileState.CHANGED, row)
+    return FileStatus(file, FileState.CHANGED, row, generation=1)
