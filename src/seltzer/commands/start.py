@@ -25,6 +25,7 @@ from seltzer.db.history_sql import HistoryTable, expected_digest
 from seltzer.db.lock import pause
 from seltzer.db.message import StopRequested
 from seltzer.errors import BehindError, DatabaseError, InterruptedRunError, SeltzerError, StillBehindError
+from seltzer.errors.base import alone
 from seltzer.events import Warned
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.context import log
@@ -233,7 +234,8 @@ def open_target(call: Call) -> Generator[OpenTarget]:
     opened = _borrowed(call.connection) if call.connection is not None else _connected(call)
     with opened as (conn, parameters):
         try:
-            yield OpenTarget(conn, parameters, table)
+            with alone():
+                yield OpenTarget(conn, parameters, table)
         except psycopg.Error as error:
             # Where nothing nearer made an error of it: the server refused a look, or went away.
             said = error.diag.message_primary or str(error).strip().partition("\n")[0]

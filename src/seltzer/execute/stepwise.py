@@ -14,8 +14,8 @@ from seltzer.execute.failure import Frame, refused_statement
 from seltzer.execute.fence import closing, entry_of, milliseconds, opening
 from seltzer.model import Direction
 from seltzer.source.read import place_of
-from seltzer.sql.redact import safe_excerpt
-from seltzer.sql.tokens import digest_of_texts
+from seltzer.sql.digests import digest_of_texts
+from seltzer.sql.redact import Values, safe_excerpt
 
 if TYPE_CHECKING:
     from seltzer.db.message import Wire
@@ -174,7 +174,9 @@ def _cannot_resume(step: Step, shape: Stepwise, index: int) -> UnsupportedStatem
 
 def _run_unit(run: Run, step: Step, role: _Role, index: int, unit: Unit) -> None:
     first = unit.statements[0]
-    head = safe_excerpt(first.text, 0, len(first.text), run.values)
+    # Before anybody knows what the server thinks of it: no literal at all.
+    hidden = Values.SHOWN if run.values is Values.SHOWN else Values.REFUSED
+    head = safe_excerpt(first.text, 0, len(first.text), hidden)
     run.say(StatementStarted(step.migration.id, first.line, " ".join(head.split())[:80]))
     wire = run.session.wire_at_work()
     try:

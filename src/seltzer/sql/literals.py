@@ -96,16 +96,19 @@ def hidden_spans(text: str, start: int, end: int, values: Values) -> Iterator[tu
 
 def _statements(text: str, start: int, stop: int) -> Iterator[list[_Token]]:
     found: list[_Token] = []
-    at = start
+    at, ended = start, False
     while (token := _token(text, at, stop)) is not None:
+        # A comment on the line where a statement ends is about that one.
+        if ended and (token.sort != "comment" or "\n" in text[at : token.start]):
+            yield found
+            found, ended = [], False
         found.append(token)
         at = token.end
         if token.sort == "end":
+            ended = True
             if _reads_stdin(found) and (rows := _rows(text, at, stop)) is not None:
                 found.append(rows)
                 at = rows.end
-            yield found
-            found = []
     if found:
         yield found
 

@@ -57,7 +57,9 @@ def safe_excerpt(text: str, start: int, end: int, values: Values = Values.HIDDEN
 
 def values_in_excerpt(sqlstate: str | None, values: Values) -> Values:
     """What an excerpt may show when the server refused it: where it refused a value, no literal."""
-    refused = values is Values.HIDDEN and (sqlstate or "")[:2] in {"22", "23", "44"}
+    # 42601 is also what the inner grammar of a text says: of tsquery, of jsonpath.
+    code = sqlstate or ""
+    refused = values is Values.HIDDEN and (code[:2] in {"22", "23", "44"} or code == "42601")
     return Values.REFUSED if refused else values
 
 
