@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Two cores are what the smallest machine has; more only help.
 WORKERS ?= auto
 
-.PHONY: help demo test test-all check format bench clean
+.PHONY: help demo test test-all check format docs bench clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,8 +37,12 @@ format: $(STAMP) ## Format the code.
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix . || true
 
+docs: $(STAMP) ## Build the manual into docs/_build/html; a warning is an error.
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --builder html --doctree-dir docs/_build/trees docs docs/_build/html
+	@echo docs/_build/html/index.html
+
 bench: $(STAMP) ## Measure against the peers that PyPI and npm give.
 	@$(BIN)/python bench/run.py
 
 clean: ## Remove what was built and installed.
-	rm -rf $(VENV) dist build .seltzer .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist build docs/_build .seltzer .pytest_cache .ruff_cache .hypothesis

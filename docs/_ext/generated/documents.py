@@ -1,0 +1,154 @@
+"""A section for each command's JSON document: what its keys say, and one example, made by the code that prints it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from generated.document_keys import ERROR_KEYS, KEYS
+from generated.markdown import cell, code, section, table
+from generated.verbs import verbs_with_json
+from seltzer.commands import results
+from seltzer.commands.server import ServerResult
+from seltzer.config import SETTINGS, Source, read_config
+from seltzer.db.history import HistoryLine
+from seltzer.db.lock import Holder
+from seltzer.errors import Place, StatementError
+from seltzer.model import DatabaseState, FileState, Kind, Language, Reason
+from seltzer.report import json as documents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_CHECKSUM = "sha256-1:0f3e5c1d9a7b2486e0d1c3b5a79f8e6d4c2b1a09f8e7d6c5b4a392817065f4e3"
+_AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+_DATABASE = "app@db.example:5432/shop"
+_FOLDER = Path.cwd() / "migrations"
+
+
+def document_sections() -> str:
+    """All documents, in the order of the commands' names; a command or key without words is a KeyError."""
+    return "\n".join(_section(verb) for verb in verbs_with_json())
+
+
+def error_keys() -> str:
+    """The keys of an error, which is the same in every document."""
+    content = documents.error_content(_error())
+    return f"{_keys(content, ERROR_KEYS)}\n{_shown({'error': content})}\n"
+
+
+def example(verb: str) -> dict[str, Any]:
+    """The document of a command, as it stands in the manual."""
+    return json.loads(documents.document(_SAMPLES[verb]()))
+
+
+def _section(verb: str) -> str:
+    content = example(verb)
+    return section(f"json-{verb}", f"`seltzer {verb}`", _keys(content, KEYS[verb]), _shown(content))
+
+
+def _keys(content: dict[str, Any], words: dict[str, str]) -> str:
+    paths = [path for path in paths_of(content) if path != "format"]
+    return table(["key", "what it says"], [[cell(path), words[path]] for path in paths])
+
+
+def paths_of(content: dict[str, Any], before: str = "") -> Iterator[str]:
+    """The keys of a document, those of its parts too: `rows[].id`."""
+    for key, value in content.items():
+        path = f"{before}{key}"
+        yield path
+        if isinstance(value, dict):
+            yield from paths_of(cast("dict[str, Any]", value), f"{path}.")
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            yield from paths_of(cast("dict[str, Any]", value[0]), f"{path}[].")
+
+
+def _shown(content: dict[str, Any]) -> str:
+    return code("json", json.dumps(content, indent=2, ensure_ascii=False))
+
+
+def _error() -> StatementError:
+    return StatementError(
+        'column "nmae" does not exist',
+        hint='Perhaps you meant to reference the column "users.name".',
+        place=Place(_FOLDER / "users/0004_nickname.sql", 2, 29),
+        migration="users/0004_nickname",
+        sqlstate="42703",
+        rolled_back=True,
+    )
+
+
+def _status() -> dict[str, Any]:
+    applied = results.MigrationStatus(
+        id="users/0001_add_name",
+        module="users",
+        name="0001_add_name",
+        kind=Kind.VERSIONED,
+        language=Language.SQL,
+        state=FileState.APPLIED,
+        late=False,
+        applied_at=_AT,
+    )
+    run = Holder(4711, "seltzer apply", _AT + timedelta(days=1), "users/0002_index_name")
+    return documents.status_content(results.StatusResult(DatabaseState.BEHIND, _DATABASE, (applied,), run, None))
+
+
+def _run() -> dict[str, Any]:
+    return documents.run_content(results.RunResult(DatabaseState.CURRENT, ("users/create_tables",), 14))
+
+
+def _plan() -> dict[str, Any]:
+    step = results.PlanStep(
+        id="billing/create_tables",
+        file=_FOLDER / "billing/create_tables.sql",
+        reason=Reason.NEW,
+        transactional=True,
+        statements=2,
+        depends_on=(("users/create_tables", "table public.users"),),
+        text="",
+    )
+    return documents.plan_content(results.PlanResult(DatabaseState.BEHIND, _DATABASE, (step,)))
+
+
+def _history() -> dict[str, Any]:
+    row = HistoryLine(
+        "users/create_tables", "applied", _AT, _AT + timedelta(milliseconds=6), 6, "app", _CHECKSUM, "shop", None, None
+    )
+    return documents.history_content(results.HistoryResult((row,)))
+
+
+def _settings() -> dict[str, Any]:
+    config = read_config({"lock_wait": "30s"}, given_as=Source.FLAG, environ={}, working_folder=Path(Path.cwd().anchor))
+    return documents.settings_content([item for item in SETTINGS if item.name == "lock-wait"], config)
+
+
+def _files(*names: str) -> Callable[[], dict[str, Any]]:
+    return lambda: documents.files_content(results.NewResult(tuple(_FOLDER / name for name in names)))
+
+
+_SAMPLES: dict[str, Callable[[], dict[str, Any]]] = {
+    "apply": _run,
+    "forget": lambda: documents.forget_content(results.ForgetResult(("users/0003_old",))),
+    "history": _history,
+    "init": lambda: documents.init_content(results.InitResult((_FOLDER / "__init__.py",), (Path("pyproject.toml"),))),
+    "new": _files("users/0001_add_email.sql", "users/0001_add_email.down.sql"),
+    "plan": _plan,
+    "rename-module": _files("people/create_tables.sql", "people/0001_add_email.sql"),
+    "renumber": _files("users/0005_add_email.sql"),
+    "reset": _run,
+    "revert": lambda: documents.revert_content(
+        results.RevertResult(DatabaseState.CURRENT, ("users/0004_nickname",), 9)
+    ),
+    "server": lambda: documents.server_content(
+        ServerResult(
+            running=True,
+            url="postgresql://postgres@/postgres?host=%2Ftmp%2Fs-1",
+            data=Path(".seltzer/postgres-18/data"),
+        )
+    ),
+    "settings": _settings,
+    "stamp": lambda: documents.stamp_content(results.StampResult(DatabaseState.CURRENT, ("users/create_tables",))),
+    "status": _status,
+}
