@@ -58,11 +58,12 @@ def stamp_command(  # noqa: PLR0913  # one argument a flag
     output = output_of("stamp", flags)
     if sum((bool(ids), everything, through is not None)) != 1:
         raise click.UsageError("say what to stamp: ids, --all, or --through ID")
+    if as_ == "reverted" and not ids:
+        raise click.UsageError("--as reverted is for ids: name them")
     choice = StampChoice(ids, everything, through, as_ == "reverted", force)
     call = call_of(flags, output)
     if not yes:
-        would = preview_stamp(call, choice)
-        _ask(output, f"record {len(would.stamped)} as {as_}, without running them: {', '.join(would.stamped)}")
+        _agree(output, preview_stamp(call, choice).stamped, as_)
     result = stamp(call, choice)
     output.result(stamp_content(result), stamp_lines(result))
     return 0
@@ -87,12 +88,13 @@ def forget_command(ids: tuple[str, ...], **flags: Any) -> int:
 def reset_command(database_name: str | None, *, yes: bool, **flags: Any) -> int:
     """Drop the database, create it again, apply everything; all data in it is lost.
 
-    Only for an embedded database, or with its name typed out. Refused while other sessions use it.
+    Only for an embedded database, or with its name typed out. Refused while other sessions use it. Owner, encoding and
+    locale stay; what ALTER DATABASE and GRANT on the database itself have said does not.
     """
     output = output_of("reset", flags)
     call = call_of(flags, output)
     if not yes and database_name is None and not output.json and sys.stdin.isatty():
-        click.confirm("All data in the database will be lost. Go on?", abort=True, err=True)
+        _confirm("All data in the embedded database will be lost.", "nothing was lost")
     result = reset(call, database_name)
     output.result(run_content(result), run_lines(result))
     return 0
@@ -109,13 +111,29 @@ def server_command(action: str, **flags: Any) -> int:
     return 0
 
 
-def _ask(output: Output, question: str) -> None:
-    """Ask on a terminal; elsewhere nobody can answer, and `--yes` is needed.
+def _agree(output: Output, ids: tuple[str, ...], as_: str) -> None:
+    """Show what would be recorded and ask, on a terminal; elsewhere nobody can answer, and `--yes` is needed.
 
     Raises:
         click.UsageError: There is no terminal.
         click.Abort: The answer was no.
     """
+    if not ids:
+        return
+    what = f"record {len(ids)} as {as_} without running {'it' if len(ids) == 1 else 'them'}"
     if output.json or not sys.stdin.isatty():
-        raise click.UsageError(f"would {question}; say --yes to do it")
-    click.confirm(f"This will {question}. Go on?", abort=True, err=True)
+        raise click.UsageError(f"would {what}: {', '.join(ids)}; say --yes to do it")
+    for id_ in ids:
+        click.echo(f"  {id_}", err=True)
+    _confirm(f"This will {what}.", "nothing was recorded")
+
+
+def _confirm(what: str, otherwise: str) -> None:
+    """Ask a person.
+
+    Raises:
+        click.Abort: The answer was no.
+    """
+    if not click.confirm(f"{what} Go on?", err=True):
+        click.echo(otherwise, err=True)
+        raise click.Abort
