@@ -11,7 +11,6 @@ from seltzer.cli.flags import call_of, output_flags, output_of, run_flags, targe
 from seltzer.cli.group import GROUP
 from seltzer.commands.init import init
 from seltzer.commands.start import run_all, verb
-from seltzer.config import Policy
 from seltzer.model import DatabaseState
 from seltzer.report.json import history_content, init_content, plan_content, run_content, status_content
 from seltzer.report.text import (
@@ -75,8 +74,8 @@ def apply_command(ids: tuple[str, ...], *, reverted: bool, single_transaction: b
         raise click.UsageError("--reverted names all that was reverted: leave the ids out")
     if reverted:
         result = verb("apply", "apply_reverted")(call, together=single_transaction)
-    elif call.config.policy is not Policy.APPLY and not ids:
-        result = run_all(call)  # with another policy this is what a start of the application does
+    elif not ids and not single_transaction:
+        result = run_all(call)  # what a start of the application does: it loads no more than it needs
     else:
         result = verb("apply")(call, ids, together=single_transaction)
     output.result(run_content(result), run_lines(result))

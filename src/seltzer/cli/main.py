@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from seltzer.cli import changes, commands, files
 from seltzer.cli.group import GROUP
 from seltzer.cli.output import Output, output_of_arguments
-from seltzer.errors import SeltzerError, SettingsError
+from seltzer.errors import InterruptedRunError, SeltzerError, SettingsError, TerminatedRunError, UsageError
+from seltzer.execute.signals import Terminated, termination_raises
 from seltzer.sql.redact import without_passwords
 
 
@@ -28,15 +28,18 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     output = output_of_arguments(given)
     try:
-        result = GROUP.main(given, prog_name="seltzer", standalone_mode=False)
+        with termination_raises():
+            result = GROUP.main(given, prog_name="seltzer", standalone_mode=False)
     except SeltzerError as error:
         output.fail(_without_passwords(error))
         return error.exit_code
     except click.UsageError as error:
         output.fail(_usage_error(error))
         return SettingsError.exit_code
-    except click.Abort:
-        return 130
+    except (click.Abort, KeyboardInterrupt) as stop:
+        kind = TerminatedRunError if isinstance(stop.__cause__ or stop, Terminated) else InterruptedRunError
+        output.fail(kind("stopped", hint="Nothing was running; start again."))
+        return kind.exit_code
     except click.ClickException as error:
         output.fail(SettingsError(without_passwords(error.format_message())))
         return SettingsError.exit_code
@@ -45,10 +48,6 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     return result if isinstance(result, int) else 0
-
-
-class UsageError(SettingsError):
-    """A command line that cannot be understood."""
 
 
 def _usage_error(error: click.UsageError) -> UsageError:
@@ -65,8 +64,5 @@ def _without_passwords(error: SeltzerError) -> SeltzerError:
         error.place = replace(error.place, file=Path(without_passwords(str(error.place.file))))
     return error
 
-
-# Importing them adds their commands to the group.
-_ = (changes, commands, files)
 
 __all__ = ["Output", "main"]

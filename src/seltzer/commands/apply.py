@@ -72,7 +72,7 @@ def apply_pending(
             return looked.state, ()
         run = new_run(call, target)
         (apply_together if together else apply_plan)(run, plan)
-    return state_after(looked, set(run.applied)), tuple(run.applied)
+    return state_after(looked, {*run.applied, *run.finished_by_others}), tuple(run.applied)
 
 
 def apply_reverted(call: Call, *, together: bool = False) -> RunResult:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import keyword
 import re
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from seltzer.commands.results import InitResult
-from seltzer.errors import InvalidSettingError, MigrationsFolderError, Place, UnreadableFileError
+from seltzer.errors import InvalidSettingError, MigrationsFolderError, NotUtf8Error, Place, UnreadableFileError
 from seltzer.source.templates import INIT, SETTINGS
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ def init(folder: Path) -> InitResult:
         MigrationsFolderError: Its name cannot be a Python package, or a file stands in its place.
         UnreadableFileError: A file cannot be read or written.
     """
-    if not folder.name.isidentifier():
+    if not folder.name.isidentifier() or keyword.iskeyword(folder.name):
         raise MigrationsFolderError(
             f"{folder.name!r} cannot be imported as a Python package",
             hint="Take a name of letters, digits and underscores: migrations",
@@ -60,17 +62,25 @@ def _write_package(path: Path, written: list[Path], kept: list[Path]) -> None:
 
 
 def _write_settings(project: Path, folder: Path, written: list[Path], kept: list[Path]) -> None:
-    text = project.read_text(encoding="utf-8")
     try:
-        table = tomllib.loads(text).get("tool", {})
+        text = project.read_text(encoding="utf-8")
+        table: object = tomllib.loads(text).get("tool", {})
+    except UnicodeDecodeError:
+        raise NotUtf8Error("is not UTF-8", hint="Save the file as UTF-8.", place=Place(project)) from None
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))  # the rest may repeat words of the file
         place = Place(project, int(line[1]) if line else None)
         raise InvalidSettingError("is no TOML", hint="Correct it, then run init again.", place=place) from None
-    if "seltzer" in table:
+    tool = cast("dict[str, object]", table) if isinstance(table, dict) else None
+    if tool is None or not isinstance(tool.get("seltzer", {}), dict):
+        raise InvalidSettingError(
+            "tool.seltzer is no table", hint="Write [tool.seltzer], then run init again.", place=Place(project)
+        )
+    if "seltzer" in tool:
         kept.append(project)
         return
-    settings = SETTINGS.format(migrations=folder.relative_to(project.parent).as_posix())
+    # JSON's strings are TOML's: quotes and backslashes in a path are escaped.
+    settings = SETTINGS.format(migrations=json.dumps(folder.relative_to(project.parent).as_posix()))
     end = "" if text.endswith("\n") or not text else "\n"
     with project.open("a", encoding="utf-8") as file:
         file.write(end + settings)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from seltzer.commands.planning import Planner, without_collection
 from seltzer.commands.results import PlanResult, PlanStep
-from seltzer.commands.start import Call, FileLooks, Look, look, name_of, open_target
+from seltzer.commands.start import Call, FileLooks, Look, look, open_target
 from seltzer.db.history import Reading
 from seltzer.model import DatabaseState, Kind, Language
 from seltzer.planning.states import survey
 from seltzer.planning.stops import refuse_stops
 from seltzer.source.discover import discover
-from seltzer.source.read import read_text
+from seltzer.source.heads import read_text
 from seltzer.sql.shape import OneTransaction, shape_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def plan(call: Call, ids: Sequence[str] = ()) -> PlanResult:
     files = discover(call.config.migrations)
     with open_target(call) as target, without_collection():
         looked = look(call, target, files)
-        return _result(looked.state, name_of(target), Planner(call, ids).plan(looked, target))
+        return _result(looked.state(target), Planner(call, ids).plan(looked, target))
 
 
 def plan_from_nothing(call: Call, ids: Sequence[str] = ()) -> PlanResult:

@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from seltzer.commands.results import RunResult
 from seltzer.config import Policy
 from seltzer.config.database import Embedded, Target, find_database
-from seltzer.db.connect import connect, describe, parameters_of, refuse_busy
+from seltzer.db.connect import connect, parameters_of, refuse_busy
 from seltzer.db.history import Reading, read_history
 from seltzer.db.history_sql import HistoryTable, expected_digest
 from seltzer.db.lock import pause
@@ -37,7 +37,7 @@ from seltzer.sql.redact import Values, safe_server_text
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from seltzer.config import Config
     from seltzer.events import Event, Listener
@@ -69,6 +69,11 @@ class Call:
         log.log(30 if isinstance(event, Warned) else 20, "%s", event)
         if self.listener is not None:
             self.listener(event)
+
+    def warn(self, messages: Iterable[str]) -> None:
+        """Say what a person should know."""
+        for message in messages:
+            self.say(Warned(message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,7 @@ class FileLooks:
 
     def directives(self, file: MigrationFile) -> Directives:
         """What the file's head asks for."""
-        from seltzer.source.read import read_head  # noqa: PLC0415  # brings the parser
+        from seltzer.source.heads import read_head  # noqa: PLC0415  # only files that differ are asked
 
         return read_head(file)
 
@@ -229,8 +234,7 @@ def open_target(call: Call) -> Generator[OpenTarget]:
     """
     config = call.config
     table = HistoryTable(config.history.schema, config.history.table)
-    for warning in config.warnings:
-        call.say(Warned(warning))
+    call.warn(config.warnings)
     opened = _borrowed(call.connection) if call.connection is not None else _connected(call)
     with opened as (conn, parameters):
         try:
@@ -263,8 +267,7 @@ def find_parameters(call: Call, environ: Mapping[str, str]) -> tuple[Target | Em
         NotConfiguredError: None is configured.
     """
     found = find_database(call.config, environ)
-    for warning in found.warnings:
-        call.say(Warned(warning))
+    call.warn(found.warnings)
     return found, found.parameters if isinstance(found, Target) else _embedded(call.config, found)
 
 
@@ -291,11 +294,6 @@ def _embedded(config: Config, found: Embedded) -> dict[str, str]:
     server = hold_server(found.folder, find_binaries(config.server_version, config.server_binaries))
     name = config.application.lower().replace("-", "_")
     return {key: str(value) for key, value in conninfo_to_dict(ensure_database(server, name)).items()}
-
-
-def name_of(target: OpenTarget) -> str:
-    """`user@host:port/name` of the target."""
-    return describe(target.conn)
 
 
 def verb(name: str, function: str | None = None) -> Callable[..., Any]:

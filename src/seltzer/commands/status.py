@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seltzer.commands.results import MigrationStatus, StatusResult
-from seltzer.commands.start import Call, FileLooks, Look, compare, name_of, open_target
+from seltzer.commands.start import Call, FileLooks, Look, compare, open_target
+from seltzer.db.connect import describe
 from seltzer.db.lock import find_holder
 from seltzer.errors import StopError
 from seltzer.model import FileState, Kind, Language
@@ -34,7 +35,7 @@ def status(call: Call) -> StatusResult:
         looked = compare(target, files, always_rows=True)
         return StatusResult(
             state=looked.state,
-            database=name_of(target),
+            database=describe(target.conn),
             migrations=tuple(_lines(looked)),
             run=find_holder(target.conn, target.table.lock_key()),
             stop=_stop(call, looked),

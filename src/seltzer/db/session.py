@@ -66,7 +66,8 @@ class Session:
     """The working connection of a run, opened when first needed and cleaned whenever a migration could have marked it.
 
     Attributes:
-        server_version: As libpq numbers it: 160004 is 16.4; 0 before the first use.
+        unlimited: The time limits that this server or role sets for everybody and a migration must not have, as
+            settings that lift them; empty where there are none. Known after the first use.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class Session:
         self._wire: Wire | None = None
         self._marked = False
         self._listener: Callable[[int, errors.Diagnostic], None] | None = None
-        self.server_version = 0
+        self.unlimited: dict[str, str] = {}
 
     def wire(self) -> Wire:
         """The clean connection as a stream of messages.
@@ -94,7 +95,7 @@ class Session:
             self._wire = None
         if self._wire is None:
             self._wire = Wire(connect(self._parameters, GuardedConnection), self._stop, self._values)
-            self.server_version = self._wire.conn.info.server_version
+            self.unlimited = _limits(self._wire)
         elif self._marked:
             # RESET ALL would keep role, temporary tables, prepared statements and advisory locks.
             self._wire.send("DISCARD ALL")
@@ -146,3 +147,14 @@ class Session:
         if self._wire is not None:
             conn, self._wire = self._wire.conn, None
             psycopg.Connection.close(conn)
+
+
+_LIMITS = (
+    "SELECT s.name FROM pg_catalog.pg_settings AS s WHERE s.setting <> '0' "
+    "AND s.name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')"
+)
+
+
+def _limits(wire: Wire) -> dict[str, str]:
+    """Asked once a connection: lifting what is not there would cost every migration."""
+    return {row[0]: "0" for row in wire.send(_LIMITS)[0] if row[0]}

@@ -4,7 +4,7 @@ One file a family, one exit code a family:
 
     SeltzerError
     ├── SettingsError (2)      UnknownSettingError, InvalidSettingError, InvalidDatabaseError, NotConfiguredError,
-    │                          NoServerBinariesError
+    │                          NoServerBinariesError, NotEmbeddedError, UsageError
     ├── FilesError (2)         MigrationsFolderError, UnreadableFileError, NotUtf8Error, IllegalNameError,
     │                          StrayFileError, DuplicateNumberError, DirectiveError, ParseError, PsqlCommandError,
     │                          CopyFromStdinError, PythonMigrationError, UnknownMigrationError, RingError,
@@ -77,6 +77,7 @@ from seltzer.errors.settings import (
     NotEmbeddedError,
     SettingsError,
     UnknownSettingError,
+    UsageError,
 )
 from seltzer.errors.stops import (
     BuiltWithoutHistoryError,
@@ -158,4 +159,5 @@ __all__ = [
     "UnknownSettingError",
     "UnreadableFileError",
     "UnsupportedStatementError",
+    "UsageError",
 ]

@@ -33,3 +33,7 @@ class NoServerBinariesError(SettingsError):
 
 class NotEmbeddedError(SettingsError):
     """What is only for an embedded database was asked of another one."""
+
+
+class UsageError(SettingsError):
+    """A command line that cannot be understood."""

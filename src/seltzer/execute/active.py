@@ -24,6 +24,11 @@ def at_work(migration: str) -> Generator[None]:
         _active.reset(token)
 
 
+def is_at_work() -> bool:
+    """Whether a migration is running in this thread or task."""
+    return _active.get() is not None
+
+
 def refuse_nested() -> None:
     """Refuse a run that a migration starts.
 

@@ -80,6 +80,7 @@ def _apply_and_tell(run: Run, plan: Plan, index: int) -> None:
         raise
     run.unflushed = not last
     if not applied:
+        run.finished_by_others.append(step.migration.id)
         run.say(Warned(f"{step.migration.id} was finished by an earlier run that had lost its client"))
         return
     run.applied.append(step.migration.id)

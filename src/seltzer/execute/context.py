@@ -46,6 +46,8 @@ class Run:
         stop: Set by another thread to end the run.
         values: Which row values may be shown.
         unfinished: Ids of which an earlier run has done some steps.
+        applied: Ids that this run applied, in order.
+        finished_by_others: Ids that turned out to be applied when their turn came.
         unflushed: Whether a commit of this run may not be on disk yet.
     """
 
@@ -65,6 +67,7 @@ class Run:
     unfinished: frozenset[str] = frozenset()
     unflushed: bool = False
     applied: list[str] = field(default_factory=list[str])
+    finished_by_others: list[str] = field(default_factory=list[str])
 
     @property
     def table(self) -> HistoryTable:

@@ -82,7 +82,8 @@ def _missing_part(wire: Wire, table: DeclaredTable) -> DeclaredColumn | Declared
         (row[0] or "", row[1] or "", frozenset((row[2] or "").split(",")) - {""}, row[3] or "")
         for row in wire.send(compose(_CONSTRAINTS, relation=relation))[0]
     ]
-    for constraint in table.constraints:
+    # Named ones first: an unnamed one must not take the place of a named one.
+    for constraint in sorted(table.constraints, key=lambda item: not item.name):
         found_at = next((at for at, item in enumerate(present) if constraint.matches(*item)), None)
         if found_at is None:
             return constraint

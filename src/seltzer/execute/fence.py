@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from seltzer.execute.context import Run
     from seltzer.model import Step
 
-_VERSION_17 = 170000
-
 
 class Opening(NamedTuple):
     """What is sent before a migration's own text.
@@ -55,13 +53,10 @@ def opening(run: Run, step: Step, begin: Sequence[str] = PLAIN_BEGIN, *, last: b
         last: Whether this is the run's last commit, which has to reach the disk before anyone sees it.
     """
     directives = step.migration.directives
-    settings = {
-        "statement_timeout": milliseconds(directives.statement_timeout or run.statement_timeout),
-        "idle_in_transaction_session_timeout": "0",
-        "application_name": f"seltzer {step.migration.id}"[:63],
-    }
-    if run.session.server_version >= _VERSION_17:
-        settings["transaction_timeout"] = "0"
+    settings = run.session.unlimited | {"application_name": f"seltzer {step.migration.id}"[:63]}
+    statement_timeout = directives.statement_timeout or run.statement_timeout
+    if statement_timeout is not None:
+        settings["statement_timeout"] = milliseconds(statement_timeout)
     waits: dict[str, str] = {}
     lock_timeout = directives.lock_timeout if directives.lock_timeout is not None else run.lock_timeout
     if lock_timeout is not None:
@@ -92,12 +87,11 @@ def _set(settings: dict[str, str]) -> list[Sql]:
 
 
 def _second_look(run: Run, step: Step) -> Sql:
-    """A statement that fails unless the id's newest generation is the one before this step's."""
+    """A statement that fails if the history has this step's generation of the id, or a later one."""
     return compose(
-        "SELECT CASE WHEN seen.generation = {before} THEN 0 ELSE CAST({complaint} || seen.generation::pg_catalog.text "
-        "AS pg_catalog.int4) END FROM (SELECT coalesce(pg_catalog.max(h.generation), 0) AS generation "
-        "FROM {history} AS h WHERE h.id = {id}) AS seen",
-        before=literal(step.generation - 1),
+        "SELECT CAST({complaint} || h.generation::pg_catalog.text AS pg_catalog.int4) FROM {history} AS h "
+        "WHERE h.id = {id} AND h.generation >= {generation} LIMIT 1",
+        generation=literal(step.generation),
         complaint=literal(f"seltzer: {step.migration.id} was applied by another run, generation "),
         history=run.table.history,
         id=literal(step.migration.id),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import traceback
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -12,7 +14,6 @@ from seltzer.errors import (
     ConnectionLostError,
     Place,
     PythonError,
-    PythonMigrationError,
     SeltzerError,
     TransactionEndedError,
 )
@@ -40,7 +41,7 @@ def apply_python(run: Run, step: Step, *, last: bool) -> None:
         PythonMigrationError: It is no function that can be called so.
     """
     file = step.migration.file
-    with project_imports(run.folder):
+    with project_imports(run.folder), redirect_stdout(sys.stderr):
         function = load_function(run, step)
         opened = OpenTransaction(run, step, last=last)
         conn = run.session.connection_in_use()
@@ -104,7 +105,7 @@ def call_function(run: Run, step: Step, function: Callable[..., object], conn: G
         conn.guarded = False
     if inspect.iscoroutine(result):
         result.close()
-        raise PythonMigrationError(
+        raise PythonError(
             "apply(conn) returned a coroutine, and nobody would await it",
             hint="Write def apply(conn), without async.",
             place=Place(step.migration.file.path),

@@ -112,9 +112,9 @@ def apply_runner(run: Run, step: Step, *, last: bool) -> None:
         ConnectedElsewhereError: It connected to another database.
     """
     call = RunnerCall(run, step, last=last)
-    with project_imports(run.folder), run_surroundings(run) as watch:
+    with project_imports(run.folder), redirect_stdout(sys.stderr), run_surroundings(run) as watch:
         try:
-            with _at_work(call), redirect_stdout(sys.stderr):
+            with _at_work(call):
                 _call(run, step, _load(run, step))
             call.refuse_kept()
             watch.refuse_strangers(step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -15,6 +15,7 @@ from seltzer.db.connect import describe_parameters
 from seltzer.db.session import GuardedConnection
 from seltzer.db.text import compose, literal
 from seltzer.errors import ConnectedElsewhereError, Place
+from seltzer.execute.active import is_at_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -73,26 +74,32 @@ def _values(run: Run) -> dict[str, str]:
 def _set_config(stack: ExitStack, values: dict[str, str]) -> None:
     try:
         config: object = importlib.import_module("shared.config").config
-    except Exception:  # noqa: BLE001  # a configuration that is absent or raises counts as not configured
+    except (Exception, SystemExit):  # noqa: BLE001  # one that is absent or raises counts as not configured
         return
     for name, value in values.items():
         former = getattr(config, name, None)
         chosen = int(value) if isinstance(former, int) and value.isdigit() else value
-        stack.callback(
-            _put_back, config, name, vars(config).get(name, _ABSENT) if hasattr(config, "__dict__") else former
-        )
-        # A frozen dataclass refuses setattr, as it should; object's own way still works.
-        object.__setattr__(config, name, chosen)
+        own = vars(config).get(name, _ABSENT) if hasattr(config, "__dict__") else former
+        # A frozen dataclass refuses setattr, as it should; object's own way, or a class's, still works.
+        with suppress(AttributeError, TypeError):
+            _assign(config, name, chosen)
+            stack.callback(_put_back, config, name, own)
 
 
 _ABSENT = object()
 
 
+def _assign(config: object, name: str, value: object) -> None:
+    (type.__setattr__ if isinstance(config, type) else object.__setattr__)(config, name, value)  # type: ignore[arg-type]
+
+
 def _put_back(config: object, name: str, former: object) -> None:
-    if former is _ABSENT:
-        object.__delattr__(config, name)
+    if former is not _ABSENT:
+        _assign(config, name, former)
+    elif isinstance(config, type):
+        type.__delattr__(config, name)
     else:
-        object.__setattr__(config, name, former)
+        object.__delattr__(config, name)
 
 
 def _replace(stack: ExitStack, owner: object, name: str, value: object) -> None:
@@ -107,9 +114,12 @@ class Watch:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._strangers: list[str] = []
+        self._live = True
 
     def install(self, stack: ExitStack) -> None:
         """Watch `psycopg.connect` and `psycopg2.connect` until `stack` closes."""
+        # Who did `from psycopg import connect` meanwhile keeps the watched one: it must not judge any more.
+        stack.callback(setattr, self, "_live", False)  # noqa: FBT003
         watched = self._watched_psycopg(psycopg.Connection.__dict__["connect"].__func__)
         _replace(stack, psycopg.Connection, "connect", classmethod(watched))
         _replace(stack, psycopg, "connect", psycopg.Connection.connect)
@@ -139,7 +149,7 @@ class Watch:
     def _watched_psycopg(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def connect(cls: type[psycopg.Connection[Any]], *args: Any, **keywords: Any) -> psycopg.Connection[Any]:
             conn = original(cls, *args, **keywords)
-            if not issubclass(cls, GuardedConnection):
+            if self._judges() and not issubclass(cls, GuardedConnection):
                 with psycopg.Cursor(conn, row_factory=tuple_row) as cursor:
                     known = cursor.execute(self._question()).fetchone() == (True,)
                 conn.rollback()
@@ -151,7 +161,7 @@ class Watch:
     def _watched_psycopg2(self, psycopg2: Any, original: Callable[..., Any]) -> Callable[..., Any]:  # noqa: ANN401
         def connect(*args: Any, **keywords: Any) -> Any:  # noqa: ANN401
             conn = original(*args, **keywords)
-            if not conn.async_:
+            if self._judges() and not conn.async_:
                 with conn.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
                     cursor.execute(self._question())
                     known = cursor.fetchone() == (True,)
@@ -160,6 +170,10 @@ class Watch:
             return conn
 
         return connect
+
+    def _judges(self) -> bool:
+        """Whether a connection is the runner's: another thread of the application may connect where it likes."""
+        return self._live and is_at_work()
 
     def _judge(self, conn: Any, *, known: bool) -> None:  # noqa: ANN401
         if known:

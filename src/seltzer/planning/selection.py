@@ -48,7 +48,7 @@ def _matches(wanted: str, name: str) -> bool:
     digits = name.partition("_")[0]
     if not digits.isdigit():
         return False
-    if wanted.isdigit():
+    if wanted.isascii() and wanted.isdigit():
         return int(wanted) == int(digits)
     span = _RANGE.fullmatch(wanted)
     return span is not None and int(span["first"]) <= int(digits) <= int(span["last"])

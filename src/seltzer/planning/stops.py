@@ -93,12 +93,13 @@ def _diverged(edited: list[FileStatus]) -> DivergedError:
     first = edited[0]
     more = f", and {len(edited) - 1} more" if len(edited) > 1 else ""
     checksum = first.row.checksum if first.row else ""
+    line = f'ACCEPTS = "{checksum}"' if first.file.path.suffix == ".py" else f"-- seltzer: accepts = {checksum}"
     return DivergedError(
         f"{first.file.id} was edited after it was applied{more}; nothing runs",
         hint=(
             "One of three: put the file back and write a new numbered file with the change; on a database of your "
             "own, revert or reset it; or, if the content means the same, add the line\n"
-            f"  -- seltzer: accepts = {checksum}"
+            f"  {line}"
         ),
         place=Place(first.file.path),
         migration=first.file.id,

@@ -33,7 +33,7 @@ FORMAT = 1
 
 def document(content: dict[str, Any]) -> str:
     """A document's text, its format first."""
-    return json.dumps({"format": FORMAT, **content}, ensure_ascii=False)
+    return json.dumps({"format": FORMAT, **content}, ensure_ascii=True)
 
 
 def status_content(result: StatusResult) -> dict[str, Any]:

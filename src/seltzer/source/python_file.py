@@ -9,8 +9,8 @@ import tokenize
 from dataclasses import dataclass
 from typing import cast
 
+from seltzer.sql.digests import digest_of_texts
 from seltzer.sql.directives import NAMES, RawDirective
-from seltzer.sql.tokens import digest_of_texts
 
 _SKIPPED = frozenset((tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENCODING, tokenize.ENDMARKER))
 _CONSTANTS = {name.upper().replace("-", "_"): name for name in NAMES}

@@ -7,34 +7,27 @@ from typing import TYPE_CHECKING
 
 from seltzer.errors import (
     CopyFromStdinError,
-    DirectiveError,
     ParseError,
     Place,
     PsqlCommandError,
     PythonMigrationError,
 )
 from seltzer.model import Directives, Kind, Language, Migration, Statement
-from seltzer.source.checksum import with_unix_lines
-from seltzer.source.folder import read_bytes
-from seltzer.source.python_file import PythonText, python_token_checksum, read_python, safe_python_line
+from seltzer.source.heads import file_directives, merged, python_directives, python_text, read_text, sql_directives
+from seltzer.source.python_file import python_token_checksum
 from seltzer.sql.blanks import words_only
-from seltzer.sql.directives import DirectiveMistake, directives_of, read_directives
+from seltzer.sql.digests import digest_of_texts
 from seltzer.sql.names import Parsed, read_file_names
 from seltzer.sql.parse import ParsedStatement, SqlSyntaxError, parse_statements
-from seltzer.sql.redact import Values, safe_excerpt, safe_near, safe_server_text, without_passwords
+from seltzer.sql.redact import Values, safe_excerpt, safe_near, safe_server_text
 from seltzer.sql.statements import find_stdin_copies, statements_of
-from seltzer.sql.tokens import digest_of_texts, scan, token_checksum
+from seltzer.sql.tokens import scan, token_checksum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from seltzer.model import MigrationFile
-
-
-def read_text(path: Path) -> str:
-    r"""A file's text without BOM and with `\n` as line end."""
-    return with_unix_lines(read_bytes(str(path))).decode()
 
 
 def read_migration(file: MigrationFile, search_path: Sequence[str] = ("public",)) -> Migration:
@@ -52,7 +45,7 @@ def read_migration(file: MigrationFile, search_path: Sequence[str] = ("public",)
     text = read_text(file.path)
     if file.language is Language.PYTHON:
         return _read_python(file, text)
-    directives = _sql_directives(file.path, text)
+    directives = sql_directives(file.path, text)
     if not directives.parse:
         return Migration(file, text, token_checksum(text), directives, None)
     parsed, tokens = _parse(file.path, text), scan(text)
@@ -84,26 +77,16 @@ def read_down(file: MigrationFile) -> Migration | None:
     """
     if file.down is not None:
         text = read_text(file.down)
-        directives = _sql_directives(file.down, text)
+        directives = sql_directives(file.down, text)
         if not directives.parse:
             return Migration(file, text, None, directives, None, ((file.down, ()),))
         statements = statements_of(text, _parse(file.down, text))
         return Migration(file, text, None, directives, statements, ((file.down, statements),))
     if file.kind is Kind.VERSIONED and file.language is Language.PYTHON:
         text = read_text(file.path)
-        if "revert" in _python(file.path, text).functions:
+        if "revert" in python_text(file.path, text).functions:
             return _read_python(file, text)
     return None
-
-
-def read_head(file: MigrationFile) -> Directives:
-    """Only the directives of a migration, for a comparison with the history; a runner's are those of all its files.
-
-    Raises:
-        FilesError: One of them is not legal, or Python text does not parse.
-    """
-    found = [_file_directives(path) for path in file.members]
-    return found[0] if len(found) == 1 else _merged(found)
 
 
 def token_checksum_of(file: MigrationFile) -> str:
@@ -120,48 +103,24 @@ def _member_token_checksum(path: Path) -> str:
     return token_checksum(text) if path.suffix == ".sql" else python_token_checksum(text)
 
 
-def _file_directives(path: Path) -> Directives:
-    text = read_text(path)
-    return _sql_directives(path, text) if path.suffix == ".sql" else _python_directives(path, _python(path, text))
-
-
 def _read_runner(file: MigrationFile, search_path: Sequence[str]) -> Migration:
     sources: list[tuple[Path, tuple[Statement, ...]]] = []
     directives: list[Directives] = []
     parsed: list[ParsedStatement] = []
     for path in file.members:
-        found = _file_directives(path)
+        found = file_directives(path)
         directives.append(found)
         if path.suffix == ".sql" and found.parse:
             text = read_text(path)
             parsed += (more := _parse(path, text))
             sources.append((path, statements_of(text, more)))
     names = read_file_names(_for_names(parsed), search_path)
-    return Migration(file, "", token_checksum_of(file), _merged(directives), None, tuple(sources), names)
-
-
-def _merged(parts: list[Directives]) -> Directives:
-    """The directives of a runner's files together; the first that sets a single value wins."""
-    lines: dict[str, int] = {}
-    for part in reversed(parts):
-        lines |= part.lines
-    return Directives(
-        depends_on=tuple(item for part in parts for item in part.depends_on),
-        independent_of=tuple(item for part in parts for item in part.independent_of),
-        was=tuple(item for part in parts for item in part.was),
-        accepts=tuple(item for part in parts for item in part.accepts),
-        transaction=all(part.transaction for part in parts),
-        parse=all(part.parse for part in parts),
-        lock_timeout=next((part.lock_timeout for part in parts if part.lock_timeout is not None), None),
-        statement_timeout=next((part.statement_timeout for part in parts if part.statement_timeout is not None), None),
-        ignores=tuple(item for part in parts for item in part.ignores),
-        lines=lines,
-    )
+    return Migration(file, "", token_checksum_of(file), merged(directives), None, tuple(sources), names)
 
 
 def _read_python(file: MigrationFile, text: str) -> Migration:
-    found = _python(file.path, text)
-    directives = _python_directives(file.path, found)
+    found = python_text(file.path, text)
+    directives = python_directives(file.path, found)
     apply = found.functions.get("apply")
     if apply is None:
         raise PythonMigrationError(
@@ -187,40 +146,6 @@ def _read_python(file: MigrationFile, text: str) -> Migration:
             migration=file.id,
         )
     return Migration(file, "", python_token_checksum(text), directives, None)
-
-
-def _python(path: Path, text: str) -> PythonText:
-    try:
-        return read_python(text)
-    except SyntaxError as error:
-        excerpt = safe_python_line(text, error.lineno) if error.lineno else None
-        raise ParseError(
-            f"does not parse: {error.msg}",
-            hint="Correct the Python text.",
-            place=Place(path, error.lineno, error.offset, excerpt),
-        ) from None
-    except ValueError as error:
-        message, line = (*error.args, None)[:2]
-        raise DirectiveError(
-            str(message), hint="Write a text or a list of texts, as they stand.", place=Place(path, line)
-        ) from None
-
-
-def _python_directives(path: Path, found: PythonText) -> Directives:
-    try:
-        return directives_of(found.directives)
-    except DirectiveMistake as mistake:
-        message = without_passwords(mistake.message)
-        raise DirectiveError(message, hint=mistake.hint, place=Place(path, mistake.line)) from None
-
-
-def _sql_directives(path: Path, text: str) -> Directives:
-    try:
-        return read_directives(text)
-    except DirectiveMistake as mistake:
-        excerpt = without_passwords(text.split("\n")[mistake.line - 1])
-        place = Place(path, mistake.line, None, excerpt)
-        raise DirectiveError(without_passwords(mistake.message), hint=mistake.hint, place=place) from None
 
 
 def _for_names(parsed: list[ParsedStatement]) -> Iterator[Parsed]:

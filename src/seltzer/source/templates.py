@@ -9,7 +9,7 @@ run_all_migrations = Migrations(__file__).run_all
 
 SETTINGS = """
 [tool.seltzer]
-migrations = "{migrations}"
+migrations = {migrations}
 # database = "embedded"  # a private PostgreSQL for development; without it the application's own is looked for
 """
 

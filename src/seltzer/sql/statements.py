@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seltzer.model import Statement
+from seltzer.sql.digests import digest_of_texts
 from seltzer.sql.parse import ParsedStatement, parse_statements
-from seltzer.sql.tokens import Tokens, digest_of_texts, scan
+from seltzer.sql.tokens import Tokens, scan
 from seltzer.sql.transactions import (
     opaque_refuses_transaction,
     refuses_transaction,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import postgast
 from postgast.pg_query_pb2 import C_COMMENT, NO_KEYWORD, SQL_COMMENT
 
+from seltzer.sql.digests import digest_of_texts
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 # A scan of more text than this costs more memory than it is worth: such text is digested as it stands.
 SCAN_LIMIT_BYTES = 1 << 20
@@ -61,11 +62,6 @@ def scan(text: str) -> Tokens | None:
         return Tokens(data)
     except postgast.PgQueryError:
         return None
-
-
-def digest_of_texts(texts: Iterable[bytes]) -> str:
-    """A digest of token texts: 32 hexadecimal digits, equal only for equal texts in equal order."""
-    return hashlib.sha256(b"\x00".join(texts)).hexdigest()[:32]
 
 
 def token_checksum(text: str, tokens: Tokens | None = None) -> str:

@@ -15,7 +15,8 @@ from seltzer.errors import (
     SeltzerError,
 )
 from seltzer.source.discover import discover
-from seltzer.source.read import place_of, read_head, read_migration, read_script, token_checksum_of
+from seltzer.source.heads import read_head
+from seltzer.source.read import place_of, read_migration, read_script, token_checksum_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,6 +20,6 @@ def test_the_package_has_three_lines() -> None:
 
 def test_the_settings_are_a_table_of_ours() -> None:
     """With the one setting that has to be there."""
-    assert tomllib.loads(SETTINGS.format(migrations="src/migrations")) == {
+    assert tomllib.loads(SETTINGS.format(migrations='"src/migrations"')) == {
         "tool": {"seltzer": {"migrations": "src/migrations"}}
     }

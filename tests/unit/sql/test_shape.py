@@ -49,7 +49,7 @@ def test_a_files_own_begin_and_commit_are_blanked_out() -> None:
 
     found = whole(text)
 
-    assert found.begin == "BEGIN"
+    assert found.begin == ("BEGIN",)
     assert found.body == "     ;\nCREATE TABLE ä ();\n      ;\n"
     assert [item.text for item in found.statements] == ["CREATE TABLE ä ()"]
 
@@ -58,9 +58,9 @@ def test_what_a_file_asks_of_its_transaction_is_kept() -> None:
     """Its isolation level opens ours, before any query: afterwards PostgreSQL would refuse it."""
     found = whole("BEGIN;\nSET TRANSACTION ISOLATION LEVEL REPEATABLE READ;\nSELECT 1;\nCOMMIT;")
 
-    assert found.begin == "BEGIN; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+    assert found.begin == ("BEGIN", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     assert found.body.split() == [";", ";", "SELECT", "1;", ";"]
-    assert whole("START TRANSACTION READ ONLY;\nSELECT 1;\nEND;").begin == "START TRANSACTION READ ONLY"
+    assert whole("START TRANSACTION READ ONLY;\nSELECT 1;\nEND;").begin == ("START TRANSACTION READ ONLY",)
 
 
 def test_settings_may_stand_around_a_files_own_transaction() -> None:

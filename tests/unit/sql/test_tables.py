@@ -95,11 +95,11 @@ def test_a_constraint_is_found_by_its_name_or_by_its_sort_and_columns() -> None:
     named = constraint("CREATE TABLE t (a int, CONSTRAINT t_a UNIQUE (a))")
     unnamed = constraint("CREATE TABLE t (a int UNIQUE)")
 
-    assert named.matches("u", "t_a", frozenset({"a"}))
-    assert not named.matches("u", "other", frozenset({"a"}))
-    assert unnamed.matches("u", "t_a_key", frozenset({"a"}))
-    assert not unnamed.matches("p", "t_pkey", frozenset({"a"}))
-    assert not unnamed.matches("u", "t_b_key", frozenset({"b"}))
+    assert named.matches("u", "t_a", frozenset({"a"}), "")
+    assert not named.matches("u", "other", frozenset({"a"}), "")
+    assert unnamed.matches("u", "t_a_key", frozenset({"a"}), "")
+    assert not unnamed.matches("p", "t_pkey", frozenset({"a"}), "")
+    assert not unnamed.matches("u", "t_b_key", frozenset({"b"}), "")
 
 
 @pytest.mark.parametrize(

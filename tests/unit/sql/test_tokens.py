@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seltzer.sql.tokens import SCAN_LIMIT_BYTES, digest_of_texts, scan, token_checksum
+from seltzer.sql.digests import digest_of_texts
+from seltzer.sql.tokens import SCAN_LIMIT_BYTES, scan, token_checksum
 
 ALWAYS_THE_SAME = settings(derandomize=True, deadline=None)
 WRITTEN = "CREATE TABLE t (id int DEFAULT 1, name text DEFAULT 'a');"
