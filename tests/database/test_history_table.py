@@ -57,7 +57,7 @@ def fail(project: Project, kind: type[Exception] = StatementError) -> None:
 
 
 def test_it_has_the_columns_of_the_design(project: Project) -> None:
-    """Names, types and what may be empty are fixed, dashboards and other releases read them; further ones may be empty."""
+    """Names, types and what may be empty are fixed: others read them; further columns may be empty."""
     project.write(MODULE).migrations().run_all()
 
     columns = project.database.query(
