@@ -13,7 +13,6 @@ from rich.text import Text
 
 from seltzer.events import LockWaited, RunFinished, StatementStarted, StepFailed, StepStarted
 from seltzer.report.screens_paint import clean, folded, painted
-from seltzer.sql.redact import safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +84,7 @@ class Bar:
         if self._waits is None:
             yield folded(clean(f"{self._word} {self._step.id}{spent}"), width)
         if self._statement is not None:
-            line = clean(f"  line {self._statement.line}: {_masked(self._statement.head)}", "dim")
+            line = clean(f"  line {self._statement.line}: {self._statement.head}", "dim")
             line.truncate(width, overflow="ellipsis")
             yield line
         yield _progress(self._step, width)
@@ -100,12 +99,6 @@ def _progress(step: StepStarted, width: int) -> Table | Text:
     bar = ProgressBar(step.total, step.index - 1, room, complete_style="green", finished_style="green")
     grid.add_row(bar, label)
     return grid
-
-
-def _masked(head: str) -> str:
-    """The first words of a statement without its secrets; the last literal may have lost its closing quote."""
-    closing = "'" if head.count("'") % 2 else ""
-    return safe_line(head + closing).removesuffix(closing)
 
 
 def _spent(seconds: float) -> str:

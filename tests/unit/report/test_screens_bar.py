@@ -76,19 +76,6 @@ def test_a_long_id_folds_and_a_long_statement_is_cut(width: int) -> None:
     assert any(line.endswith("…") for line in lines) == (width < 100)
 
 
-@pytest.mark.parametrize(
-    ("head", "seen"),
-    [
-        ("ALTER ROLE app PASSWORD 'open sesame'", "ALTER ROLE app PASSWORD '***********'"),
-        ("ALTER ROLE app PASSWORD 'open ses", "ALTER ROLE app PASSWORD '********"),
-        ("INSERT INTO users VALUES ('me@home', 'a", "INSERT INTO users VALUES ('*******', '*"),
-    ],
-)
-def test_it_shows_no_secret(head: str, seen: str) -> None:
-    """Not even of a literal whose end was cut off."""
-    assert after(StepStarted("a/0001_a", 1, 1), StatementStarted("a/0001_a", 1, head))[1] == f"  line 1: {seen}"
-
-
 @pytest.mark.parametrize("end", [RunFinished(("a/0001_a",), 5), StepFailed("a/0001_a", "no")])
 def test_a_run_leaves_a_line_for_each_step_and_no_bar(end: Event) -> None:
     """The cursor is shown again; closing once more does no harm."""
