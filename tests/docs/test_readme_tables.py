@@ -6,6 +6,7 @@ import importlib
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 import seltzer
@@ -17,6 +18,7 @@ from seltzer.model import DatabaseState, FileState
 from seltzer.sql.directives import NAMES
 
 importlib.import_module("seltzer.cli.main")  # adds the commands to GROUP
+VERBS = sorted(GROUP.list_commands(click.Context(GROUP)))
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -86,7 +88,7 @@ def test_no_error_is_named_that_is_not_there() -> None:
     assert set().union(*exit_codes().values()) <= known
 
 
-@pytest.mark.parametrize("verb", sorted(GROUP.commands))
+@pytest.mark.parametrize("verb", VERBS)
 def test_every_command_is_in_the_table_of_verbs(verb: str) -> None:
     """A verb has a row that begins `seltzer VERB` at the command line."""
     cells = [row[1] for row in table_under("from Python")]
@@ -100,7 +102,7 @@ def test_no_command_is_named_that_is_not_there() -> None:
         re.findall(r"^\$ seltzer ([a-z-]+)", README, re.MULTILINE)
     )
 
-    assert typed <= set(GROUP.commands)
+    assert typed <= set(VERBS)
 
 
 @pytest.mark.parametrize("name", sorted(set(seltzer.__all__) - {"__version__"}))

@@ -14,12 +14,19 @@ importlib.import_module("seltzer.cli.main")  # adds the commands to GROUP
 
 def verb_sections() -> str:
     """All commands, in the order of their names."""
-    return "\n".join(_section(name, GROUP.commands[name]) for name in sorted(GROUP.commands))
+    return "\n".join(_section(name, command) for name, command in all_commands().items())
+
+
+def all_commands() -> dict[str, click.Command]:
+    """Every command by its name, whether it was loaded before or not."""
+    context = click.Context(GROUP)
+    found = {name: GROUP.get_command(context, name) for name in sorted(GROUP.list_commands(context))}
+    return {name: command for name, command in found.items() if command is not None}
 
 
 def commands_with(flag: str) -> list[str]:
     """The commands that take a flag."""
-    return [name for name in sorted(GROUP.commands) if any(flag in item.opts for item in GROUP.commands[name].params)]
+    return [name for name, command in all_commands().items() if any(flag in item.opts for item in command.params)]
 
 
 def verbs_with_json() -> list[str]:
