@@ -100,8 +100,18 @@ def say_tables(said: Said, database: Database, schema: str = "seltzer") -> None:
 def rows_of(database: Database, relation: str) -> str:
     """All rows of a table as text, digests left out: they have all digits in them."""
     rows: list[tuple[Any, ...]] = database.query(f"SELECT to_jsonb(t) FROM {relation} AS t")
-    digests = {"checksum", "token_checksum", "statements", "fingerprint", "run", "started_at", "finished_at"}
+    digests = {
+        "checksum",
+        "token_checksum",
+        "statements",
+        "fingerprint",
+        "run",
+        "started_at",
+        "finished_at",
+        "started",
+        "done",
+    }
     return "\n".join(
-        json.dumps({key: value for key, value in row[0].items() if key not in digests | {"started", "done"}})
+        json.dumps({key: value for key, value in row[0].items() if key not in digests}, ensure_ascii=False)
         for row in rows
     )

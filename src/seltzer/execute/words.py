@@ -105,8 +105,9 @@ def _quotes_data(root: Path, error: BaseException) -> bool:
     frames = traceback.extract_tb(error.__traceback__)
     if not frames or not isinstance(error, ValueError | KeyError):
         return False
-    file = Path(frames[-1].filename).resolve()
-    own = file.is_relative_to(root.resolve()) and "site-packages" not in file.parts
-    raised = (frames[-1].line or "").lstrip().startswith("raise")
-    # A KeyError that a library raises names a setting, as os.environ does.
-    return not (raised and (own or isinstance(error, KeyError)))
+    name = frames[-1].filename
+    file = Path(name).resolve()
+    own = file.is_relative_to(root.resolve()) and "site-packages" not in file.parts and not name.startswith("<")
+    if not own:
+        return isinstance(error, ValueError)  # a KeyError of a library names a setting, as that of os.environ does
+    return not (frames[-1].line or "").lstrip().startswith("raise")
