@@ -112,6 +112,24 @@ def apply_runner(run: Run, step: Step, *, last: bool) -> None:
         ConnectedElsewhereError: It connected to another database.
     """
     call = RunnerCall(run, step, last=last)
+    call_runner(call)
+    _refuse_skipped(run, step, call)
+    try:
+        opened = call.opened or OpenTransaction(run, step, last=last)
+        opened.close()
+    except SeltzerError as error:
+        error.rolled_back = call.opened is not None  # what it did on its own connection is committed
+        raise
+
+
+def call_runner(call: RunnerCall) -> None:
+    """Call a runner; what it handed over is in `call.opened`, not yet recorded.
+
+    Raises:
+        RunnerError: It could not be imported, raised or exited.
+        ConnectedElsewhereError: It connected to another database.
+    """
+    run, step = call.run, call.step
     with project_imports(run.folder), redirect_stdout(sys.stderr), run_surroundings(run) as watch:
         try:
             with _at_work(call):
@@ -124,13 +142,6 @@ def apply_runner(run: Run, step: Step, *, last: bool) -> None:
             # A runner that met a stranger reports a broken connection: the stranger is the reason.
             watch.refuse_strangers(step)
             raise
-    _refuse_skipped(run, step, call)
-    try:
-        opened = call.opened or OpenTransaction(run, step, last=last)
-        opened.close()
-    except SeltzerError as error:
-        error.rolled_back = call.opened is not None  # what it did on its own connection is committed
-        raise
 
 
 @contextmanager
