@@ -118,7 +118,12 @@ def test_no_name_says_nothing() -> None:
     empty = re.compile(r"_*(get|do|handle|process)_|.*(Manager|Handler|Helper|Base)$")
 
     files = [name for name in SOURCES if Path(name).stem in {"utils", "helpers", "common", "misc"}]
-    names = [f"{name}:{item.name}" for name, item in DEFINITIONS if empty.match(item.name.rpartition(".")[2])]
+    prescribed = {"get_command"}  # click looks for its commands by this name
+    names = [
+        f"{name}:{item.name}"
+        for name, item in DEFINITIONS
+        if empty.match(word := item.name.rpartition(".")[2]) and word not in prescribed
+    ]
 
     assert (files, names) == ([], [])
 

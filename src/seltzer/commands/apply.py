@@ -13,7 +13,7 @@ from seltzer.commands.start import Call, Look, OpenTarget, compare, knowing, loo
 from seltzer.db.tables import ensure_tables, grant_readers
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.apply import apply_plan
-from seltzer.execute.single import apply_together
+from seltzer.execute.single import apply_together, refuse_apart
 from seltzer.model import DatabaseState, FileState
 from seltzer.source.discover import discover
 
@@ -58,7 +58,9 @@ def apply_pending(
     """
     # Everything is read and parsed before the lock: nobody waits for a run that cannot begin.
     planner = Planner(call, ids)
-    planner.plan(looked, target)
+    first = planner.plan(looked, target)
+    if together:
+        refuse_apart(first)
     refuse_read_only(looked)
     with interruptible(), locked(call, target):
         looked = look(call, target, looked.files)
@@ -70,6 +72,8 @@ def apply_pending(
         grant_readers(target.conn, target.table, call.config.history_readers)
         if not plan.steps:
             return looked.state, ()
+        if together:
+            refuse_apart(plan)
         run = new_run(call, target)
         (apply_together if together else apply_plan)(run, plan)
     return state_after(looked, {*run.applied, *run.finished_by_others}), tuple(run.applied)

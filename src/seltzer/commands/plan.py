@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seltzer.commands.planning import Planner, without_collection
 from seltzer.commands.results import PlanResult, PlanStep
 from seltzer.commands.start import Call, FileLooks, Look, look, open_target
+from seltzer.db.connect import describe
 from seltzer.db.history import Reading
 from seltzer.model import DatabaseState, Kind, Language
 from seltzer.planning.states import survey
@@ -34,7 +35,7 @@ def plan(call: Call, ids: Sequence[str] = ()) -> PlanResult:
     files = discover(call.config.migrations)
     with open_target(call) as target, without_collection():
         looked = look(call, target, files)
-        return _result(looked.state(target), Planner(call, ids).plan(looked, target))
+        return _result(looked.state, describe(target.conn), Planner(call, ids).plan(looked, target))
 
 
 def plan_from_nothing(call: Call, ids: Sequence[str] = ()) -> PlanResult:

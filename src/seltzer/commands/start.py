@@ -28,7 +28,7 @@ from seltzer.errors import BehindError, DatabaseError, InterruptedRunError, Selt
 from seltzer.errors.base import alone
 from seltzer.events import Warned
 from seltzer.execute.active import refuse_nested
-from seltzer.execute.context import log
+from seltzer.execute.context import tell
 from seltzer.model import DatabaseState
 from seltzer.planning.states import Survey, survey
 from seltzer.planning.stops import refuse_stops
@@ -66,9 +66,7 @@ class Call:
 
     def say(self, event: Event) -> None:
         """Hand an event to the logger and to the listener."""
-        log.log(30 if isinstance(event, Warned) else 20, "%s", event)
-        if self.listener is not None:
-            self.listener(event)
+        tell(event, self.listener)
 
     def warn(self, messages: Iterable[str]) -> None:
         """Say what a person should know."""

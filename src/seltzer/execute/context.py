@@ -27,6 +27,13 @@ log = logging.getLogger("seltzer")
 log.addHandler(logging.NullHandler())  # without it Python prints warnings by itself
 
 
+def tell(event: Event, listener: Listener | None) -> None:
+    """Hand an event to the logger `seltzer`, and to who listens."""
+    log.log(logging.WARNING if isinstance(event, Warned) else logging.INFO, "%s", event)
+    if listener is not None:
+        listener(event)
+
+
 @dataclass(slots=True)
 class Run:
     """One run that holds the migration lock.
@@ -82,10 +89,7 @@ class Run:
 
     def say(self, event: Event) -> None:
         """Hand an event to the logger and to the listener."""
-        level = logging.WARNING if isinstance(event, Warned) else logging.INFO
-        log.log(level, "%s", event)
-        if self.listener is not None:
-            self.listener(event)
+        tell(event, self.listener)
 
     def notices_of(self, migration: str) -> Callable[[int, errors.Diagnostic], None]:
         """A listener for the server's notices while `migration` runs."""

@@ -2,111 +2,246 @@
 
 from __future__ import annotations
 
+import ast
+import re
+import sys
 import time
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
+import psycopg
+
+from seltzer.db.connect import connect
+from seltzer.db.history import was_written
 from seltzer.db.message import Refusal, StopRequested
-from seltzer.errors import Place, SeltzerError, TransactionEndedError, UnsupportedStatementError
-from seltzer.events import RunFinished, RunStarted, StepStarted
+from seltzer.errors import (
+    ConnectionFailedError,
+    ConnectionLostError,
+    InterruptedRunError,
+    Place,
+    RunnerError,
+    SeltzerError,
+    TerminatedRunError,
+    TransactionEndedError,
+    UnsupportedStatementError,
+)
+from seltzer.events import RunFinished, RunStarted, StepFailed, StepFinished, StepStarted
 from seltzer.execute.active import at_work
-from seltzer.execute.apply import interrupted, note_failure
+from seltzer.execute.apply import note_failure
+from seltzer.execute.convergence import known_statements, refuse_unconverged
 from seltzer.execute.failure import ALONE, refused_statement
-from seltzer.execute.fence import closing, entry_of, opening
+from seltzer.execute.fence import entry_of
 from seltzer.execute.python import call_function, load_function
+from seltzer.execute.runner import call_runner
+from seltzer.execute.shared import BorrowedConnection, SharedRunnerCall, SharedTransaction
 from seltzer.execute.signals import Terminated
-from seltzer.model import Kind, Language
+from seltzer.model import CREATE_TABLES, Kind, Language
+from seltzer.planning.missing import missing_name_hint
 from seltzer.source.modules import project_imports
 from seltzer.sql.shape import PLAIN_BEGIN, OneTransaction, shape_of
 
 if TYPE_CHECKING:
-    from seltzer.db.message import Wire
-    from seltzer.execute.context import Run
-    from seltzer.model import Plan, Step
+    from collections.abc import Sequence
+    from pathlib import Path
 
-# As clean as a session gets inside a transaction; what outlives it is cleaned with the connection.
-_CLEAN = ("RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", "DISCARD TEMP")
+    from seltzer.execute.context import Run
+    from seltzer.model import Migration, Plan, Step
+
+_OWN_BEGIN = re.compile(r"(?:BEGIN|START)(?:\s+(?:WORK|TRANSACTION))?", re.IGNORECASE)
+
+
+def refuse_apart(plan: Plan) -> None:
+    """Refuse a plan with a step that cannot share a transaction with others; nothing has run yet.
+
+    Raises:
+        UnsupportedStatementError: There is one; its file, and where it can be told its line, are named.
+    """
+    for step in plan.steps:
+        reason = _why_apart(step.migration)
+        if reason is not None:
+            why, place = reason
+            raise UnsupportedStatementError(
+                f"{step.migration.id} cannot share one transaction with others: {why}",
+                hint=f"Apply it by itself first: seltzer apply {step.migration.id}",
+                place=place,
+                migration=step.migration.id,
+            )
 
 
 def apply_together(run: Run, plan: Plan) -> None:
-    """Apply every step of a plan in one transaction.
+    """Apply every step of a plan in one transaction; `refuse_apart` has seen it.
 
     Raises:
-        UnsupportedStatementError: A step cannot be part of one; nothing was applied.
-        SeltzerError: A step failed; nothing was applied.
+        SeltzerError: A step failed, or a signal ended the run; nothing was applied.
     """
-    shapes = [None if _is_python(step) else _shape(step) for step in plan.steps]
     started = time.monotonic()
-    run.say(RunStarted(tuple(step.migration.id for step in plan.steps)))
+    steps = plan.steps
+    run.say(RunStarted(tuple(step.migration.id for step in steps)))
+    durations: list[int] = []
     try:
-        wire = run.session.wire()
-        run.session.mark()
-        wire.send(PLAIN_BEGIN[0])
-        for index, (step, shape) in enumerate(zip(plan.steps, shapes, strict=True), 1):
-            run.say(StepStarted(step.migration.id, index, len(plan.steps)))
-            _apply_inside(run, wire, step, shape)
-        wire.send("COMMIT")
-    except Refusal as refusal:
-        wire = run.session.wire_in_use()
-        if wire is not None:
-            wire.roll_back()
-        raise refused_statement(plan.steps[-1], refusal, ALONE, ()) from None
+        run.session.wire().send(PLAIN_BEGIN[0])
+        for index, step in enumerate(steps):
+            before = time.monotonic()
+            run.say(StepStarted(step.migration.id, index + 1, len(steps)))
+            _apply_and_tell(run, steps, index)
+            durations.append(_since(before))
+        _commit(run, steps)
     finally:
         run.session.close()
-    run.applied += [step.migration.id for step in plan.steps]
-    run.say(RunFinished(tuple(run.applied), round((time.monotonic() - started) * 1000)))
+    run.applied += [step.migration.id for step in steps]
+    for step, duration in zip(steps, durations, strict=True):
+        run.say(StepFinished(step.migration.id, duration))
+    run.say(RunFinished(tuple(run.applied), _since(started)))
 
 
-def _apply_inside(run: Run, wire: Wire, step: Step, shape: OneTransaction | None) -> None:
-    run.session.listen(run.notices_of(step.migration.id))
-    opened = opening(run, step, _CLEAN, last=True)
-    end = closing(run, entry_of(step), last=True, touched=True).removesuffix("COMMIT")
+def _since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def _apply_and_tell(run: Run, steps: Sequence[Step], index: int) -> None:
+    step = steps[index]
     try:
         with at_work(step.migration.id):
-            if shape is None:
-                _call_inside(run, wire, step, opened.text)
-                wire.send(end)
-            else:
-                wire.send(f"{opened.text}{shape.body}\n;\n{end}")
-    except Refusal as refusal:
-        wire.roll_back()
-        error = refused_statement(step, refusal, opened.frame(), shape.statements if shape else ())
-        note_failure(run, step, error)
-        raise error from None
+            _apply_inside(run, step)
     except (KeyboardInterrupt, Terminated, StopRequested) as signal:
-        raise interrupted(run, step, signal) from None
+        _roll_back(run)
+        raise _stopped(signal, step, "all of it was rolled back") from None
     except SeltzerError as error:
-        wire.roll_back()
+        _roll_back(run)
         error.migration = error.migration or step.migration.id
+        later = [item.migration for item in steps[index + 1 :]]
+        error.hint = missing_name_hint(step.migration, error.sqlstate, error.message, later) or error.hint
+        if isinstance(error, TransactionEndedError | ConnectionLostError) and not error.rolled_back:
+            error.applied = _settled(run, steps)
+        else:
+            error.rolled_back = True
         note_failure(run, step, error)
+        run.say(StepFailed(step.migration.id, error.recorded or error.message))
         raise
 
 
-def _call_inside(run: Run, wire: Wire, step: Step, opened: str) -> None:
-    wire.send(opened)
-    with project_imports(run.folder):
-        call_function(run, step, load_function(run, step), run.session.connection_in_use())
-    if not wire.in_transaction():
-        raise TransactionEndedError(
-            "it ended the transaction that all of them share: what ran before is committed without a history row",
-            hint="Take COMMIT and ROLLBACK out, and undo by hand what it left.",
-            place=Place(step.migration.path),
-            rolled_back=False,
-        )
+def _roll_back(run: Run) -> None:
+    wire = run.session.wire_in_use()
+    if wire is not None:
+        wire.roll_back()
+    run.session.mark()
 
 
-def _is_python(step: Step) -> bool:
-    return step.migration.file.kind is Kind.VERSIONED and step.migration.file.language is Language.PYTHON
-
-
-def _shape(step: Step) -> OneTransaction:
+def _apply_inside(run: Run, step: Step) -> None:
     migration = step.migration
-    if migration.file.kind is not Kind.RUNNER and migration.statements is not None:
-        shape = shape_of(migration.text, migration.statements, transaction=migration.directives.transaction)
-        if isinstance(shape, OneTransaction) and shape.begin == PLAIN_BEGIN:
-            return shape
-    raise UnsupportedStatementError(
-        f"{migration.id} cannot be part of one transaction with others",
-        hint="Apply it by itself first, then the others: without --single-transaction.",
-        place=Place(migration.path),
-        migration=migration.id,
-    )
+    if migration.file.kind is Kind.RUNNER:
+        call = SharedRunnerCall(run, step)
+        call_runner(call)
+        if call.opened is None:
+            raise RunnerError(
+                "handed over no file, so whatever it did was not in the transaction that all of them share",
+                hint="Apply it by itself, without --single-transaction.",
+                place=Place(migration.file.path),
+            )
+        call.opened.close()
+        return
+    known = known_statements(run, step) if migration.file.name == CREATE_TABLES and step.former is not None else None
+    shared = SharedTransaction(run, step)
+    if migration.file.language is Language.PYTHON:
+        _call_inside(run, step, shared)
+    else:
+        shape = _shape(migration)
+        shared.send(migration.path, shape.body, shape.statements)
+        if known is not None:
+            news = [item for item in shape.statements if item.fingerprint not in known]
+            refuse_unconverged(shared.wire, step, (migration.path, migration.text), news)
+    shared.close()
+
+
+def _call_inside(run: Run, step: Step, shared: SharedTransaction) -> None:
+    pgconn = shared.wire.conn.pgconn
+    handlers = pgconn.notice_handler, pgconn.notify_handler
+    conn = BorrowedConnection(shared.wire.conn)
+    heard = run.notices_of(step.migration.id)
+    conn.add_notice_handler(lambda diagnostic: heard(0, diagnostic))
+    try:
+        with project_imports(run.folder), redirect_stdout(sys.stderr):
+            call_function(run, step, load_function(run, step), conn)
+    finally:
+        pgconn.notice_handler, pgconn.notify_handler = handlers
+
+
+def _commit(run: Run, steps: Sequence[Step]) -> None:
+    wire = run.session.wire_at_work()
+    try:
+        wire.send("COMMIT")
+    except Refusal as refusal:
+        wire.roll_back()
+        raise refused_statement(steps[-1], refusal, ALONE, ()) from None
+    except (KeyboardInterrupt, Terminated, StopRequested) as signal:
+        applied = _settled(run, steps)
+        error = _stopped(
+            signal, steps[-1], "it was at its end: all of it is applied" if applied else "nothing is applied"
+        )
+        error.rolled_back, error.applied = not applied, applied
+        raise error from None
+    except ConnectionLostError as error:
+        error.applied = _settled(run, steps)
+        error.rolled_back = not error.applied
+        error.message += "; all of it was committed before" if error.applied else "; all of it was rolled back"
+        raise
+
+
+def _settled(run: Run, steps: Sequence[Step]) -> tuple[str, ...]:
+    """What is in the history after all: asked on another connection, never guessed.
+
+    Raises:
+        ConnectionLostError: Nobody can be asked.
+    """
+    run.session.close()
+    try:
+        with connect(run.parameters) as conn:
+            found = [step.migration.id for step in steps if was_written(conn, run.writer, entry_of(step))]
+    except (ConnectionFailedError, psycopg.Error):
+        raise ConnectionLostError(
+            "the connection broke, and whether anything was committed could not be asked",
+            hint="Look at `seltzer status`, and apply again.",
+        ) from None
+    run.applied += found
+    return tuple(found)
+
+
+def _stopped(signal: BaseException, step: Step, what: str) -> InterruptedRunError:
+    kind = TerminatedRunError if isinstance(signal, Terminated) else InterruptedRunError
+    return kind(f"the run was stopped; {what}", hint="Apply again.", migration=step.migration.id, rolled_back=True)
+
+
+def _shape(migration: Migration) -> OneTransaction:
+    shape = shape_of(migration.text, migration.statements or (), transaction=migration.directives.transaction)
+    assert isinstance(shape, OneTransaction)  # noqa: S101  # refuse_apart has seen it
+    return shape
+
+
+def _why_apart(migration: Migration) -> tuple[str, Place] | None:
+    """Why a migration cannot be part of a transaction with others, and where; None when it can."""
+    file = migration.file
+    if file.kind is Kind.RUNNER:
+        path = next((path for path in file.members if path.suffix == ".py" and _brings_strangers(path)), None)
+        return ("a runner that imports more than seltzer may connect by itself", Place(path)) if path else None
+    if file.language is Language.PYTHON:
+        return None
+    if migration.statements is None:
+        return "nobody knows what a file with parse = off has in it", Place(migration.path)
+    shape = shape_of(migration.text, migration.statements, transaction=migration.directives.transaction)
+    if isinstance(shape, OneTransaction):
+        own = shape.begin != PLAIN_BEGIN and not (len(shape.begin) == 1 and _OWN_BEGIN.fullmatch(shape.begin[0]))
+        return ("it asks for a transaction of a kind of its own", Place(migration.path)) if own else None
+    culprit = next((item for item in migration.statements if not item.transactional or item.control), None)
+    line = culprit.line if culprit is not None else migration.directives.lines.get("transaction")
+    return "it has to run statement by statement", Place(migration.path, line)
+
+
+def _brings_strangers(path: Path) -> bool:
+    """Whether a runner's file imports anything but Python's own, seltzer and what lies beside it."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        names = [item.name for item in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.level != 1:
+            names = [node.module or "."]
+        if any(name.partition(".")[0] not in {*sys.stdlib_module_names, "seltzer"} for name in names):
+            return True
+    return False
