@@ -38,6 +38,7 @@ class Edge:
         after: Id of the one that waits.
         because: `table public.users`, `declared`, `order in the module`, `removes table public.x`.
         soft: Dropped where it would close a ring.
+        weak: A soft edge that gives way to other soft ones: a habit, not a name.
         place: File and line of the word that makes the edge; None for an order by name.
     """
 
@@ -45,6 +46,7 @@ class Edge:
     after: str
     because: str
     soft: bool = False
+    weak: bool = False
     place: tuple[Path, int] | None = None
 
 

@@ -79,9 +79,9 @@ def module_edges(migrations: Sequence[Migration], changed: frozenset[str]) -> It
                 yield from _after_last(numbered, item)
                 for first in items:
                     if rank(first) == _FIRST:
-                        yield Edge(first.id, item.id, "order in the module", soft=True)
+                        yield Edge(first.id, item.id, "order in the module", soft=True, weak=True)
 
 
 def _after_last(numbered: list[Migration], item: Migration) -> Iterator[Edge]:
     if numbered:
-        yield Edge(numbered[-1].id, item.id, "order in the module", soft=True)
+        yield Edge(numbered[-1].id, item.id, "order in the module", soft=True, weak=True)

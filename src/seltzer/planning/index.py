@@ -42,7 +42,7 @@ class NameIndex:
         """The keys that more than one migration provides or removes."""
         several = [key for key, numbers in self.providers.items() if len(numbers) > 1 or key in self.removers]
         only_removed = (key for key in self.removers if key not in self.providers)
-        return several + [key for key in only_removed if len(self.removers[key]) > 1]
+        return sorted([*several, *(key for key in only_removed if len(self.removers[key]) > 1)])
 
     def relevant(self, name: Name) -> Key | None:
         """The key by which a need is looked up; None when no migration of the plan has to do with it.

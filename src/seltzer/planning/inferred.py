@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from seltzer.model import Migration, Name
+    from seltzer.model import Migration, Name, Options
 
 # One way to meet a need: the edges that it takes.
 Alternative: TypeAlias = tuple[Edge, ...]
@@ -66,6 +66,8 @@ class _Inference:
                 self._meet_needs(number, migration)
                 if is_repeatable(migration):
                     self._follow_alterations(number, migration)
+        for number, fates in self._fates().items():
+            self._clear_away(number, fates)
         return self._found
 
     def _life(self, key: Key) -> Lifeline:
@@ -84,46 +86,71 @@ class _Inference:
                 continue
             if before in life.removals:
                 self._add(before, after, f"removes {label}")
-            else:
-                self._add(before, after, label, soft=after not in life.removals)
+            elif after in life.removals:
+                self._add(before, after, label)
+            elif not _is_bare_function(key):
+                # Overloads share a name and are different things.
+                self._add(before, after, label, soft=True)
 
     def _meet_needs(self, number: int, migration: Migration) -> None:
         names = migration.names
         if names is None:
             return
         for name in sorted(names.needs):
-            self._meet(number, name, soft=False)
+            self._meet(number, (name,))
+            self._follow_overloads(number, name)
         for options in sorted(names.choices):
-            name = next((item for item in options if self._index.relevant(item) is not None), None)
-            if name is not None:
-                self._meet(number, name, soft=name.kind is NameKind.COLUMN)
+            if options[0].kind is NameKind.COLUMN and not _along_path(options):
+                self._meet_softly(number, options)
+            else:
+                self._meet(number, options)
+                for name in options:
+                    self._follow_overloads(number, name)
         for name in sorted(names.wants):
-            self._meet(number, name, soft=True)
+            self._meet_softly(number, (name,))
 
-    def _meet(self, number: int, name: Name, *, soft: bool) -> None:
-        key = self._index.relevant(name)
-        if key is None:
-            return
-        life = self._life(key)
-        if number in life.events:
-            return
-        spans = life.spans
-        if is_repeatable(self._migrations[number]):
-            # A view or function is written for the newest schema, not for a moment in the past.
-            spans = tuple(reversed(spans))
-        ways = list(self._ways(number, name, key, spans))
-        if soft:
-            self._found.edges += [replace(edge, soft=True) for way in ways for edge in way]
-            return
-        if name.kind is NameKind.FUNCTION and not name.part:
-            # Overloads share the name: which one a call means only the server knows, so all come first if they can.
-            self._found.edges += [replace(edge, soft=True) for way in ways[1:] for edge in way]
+    def _meet_softly(self, number: int, options: Options) -> None:
+        """Follow the first of several names that anyone provides or removes, where that makes no ring."""
+        ways = next((ways for name in options if (ways := self._ways(number, name)) is not None), None)
+        self._found.edges += [replace(edge, soft=True) for way in ways or () for edge in way]
+
+    def _meet(self, number: int, options: Options) -> None:
+        """Run after one who provides one of several names, the first if that makes no ring."""
+        ways: list[Alternative] = []
+        for name in options:
+            found = self._ways(number, name)
+            if found == [] and not ways:
+                return
+            ways += found or ()
         if len(ways) == 1:
             self._found.edges += ways[0]
         elif ways:
             self._found.choices.append(tuple(ways))
 
-    def _ways(self, number: int, name: Name, key: Key, spans: Iterable[Span]) -> Iterator[Alternative]:
+    def _follow_overloads(self, number: int, name: Name) -> None:
+        """Which of the functions of one name a call means only the server knows: all come first, if they can."""
+        key = needed_key(name)
+        for provider in self._index.providers.get(key, ()) if _is_bare_function(key) else ():
+            if provider != number and not self._precedes(number, provider):
+                place = self._place(number, name)
+                edge = self._edge(provider, number, str(self._index.labels[key]), place)
+                self._found.edges += [replace(edge, soft=True)] if edge is not None else []
+
+    def _ways(self, number: int, name: Name) -> list[Alternative] | None:
+        """The ways to meet a need, none when it is met already; None when nobody in the plan has to do with it."""
+        key = self._index.relevant(name)
+        if key is None:
+            return None
+        life = self._life(key)
+        if number in life.events:
+            return [] if key in self._index.providers else None
+        spans = life.spans
+        if is_repeatable(self._migrations[number]):
+            # A view or function is written for the newest schema, not for a moment in the past.
+            spans = tuple(reversed(spans))
+        return list(self._ways_in(number, name, key, spans))
+
+    def _ways_in(self, number: int, name: Name, key: Key, spans: Iterable[Span]) -> Iterator[Alternative]:
         label = str(self._index.labels[key])
         place = self._place(number, name)
         for span in spans:
@@ -133,7 +160,8 @@ class _Inference:
             providers = [item for item in span.providers if not self._precedes(number, item)]
             if span.providers and not providers:
                 continue
-            beginnings = [(self._edge(item, number, label, place),) for item in providers] or [()]
+            mine = [item for item in providers if self._precedes(item, number)]
+            beginnings = [(self._edge(item, number, label, place),) for item in mine[-1:] or providers] or [()]
             for beginning in beginnings:
                 yield tuple(edge for edge in (*beginning, *ending) if edge is not None)
 
@@ -150,7 +178,30 @@ class _Inference:
                     last_of_module[self._modules[altering]] = altering
             for altering in last_of_module.values():
                 if altering != number:
-                    self._add(altering, number, str(name), soft=True)
+                    self._add(altering, number, str(name), soft=True, weak=True)
+
+    def _fates(self) -> dict[int, list[tuple[int, str]]]:
+        """Who takes away again what a migration provides, and what that is."""
+        found: dict[int, list[tuple[int, str]]] = {}
+        for key in sorted(self._index.removers):
+            for span in self._life(key).spans:
+                for provider in span.providers:
+                    if span.remover is not None:
+                        found.setdefault(provider, []).append((span.remover, str(self._index.labels[key])))
+        return found
+
+    def _clear_away(self, number: int, fates: Iterable[tuple[int, str]]) -> None:
+        """What a migration built on a name goes before the name does: a view before its table."""
+        names = self._migrations[number].names
+        if names is None:
+            return
+        read = {*names.needs, *(option for options in names.choices for option in options)}
+        keys = {key for name in read if (key := self._index.relevant(name)) in self._index.removers and key is not None}
+        for key in sorted(keys):
+            for span in self._life(key).spans:
+                for remover, label in fates:
+                    if span.remover not in {None, remover} and span.remover is not None:
+                        self._add(remover, span.remover, f"removes {label}", soft=True)
 
     def _precedes(self, before: int, after: int) -> bool:
         """Whether the order inside a module already says so."""
@@ -158,18 +209,16 @@ class _Inference:
             return False
         return not is_repeatable(self._migrations[before]) and not is_repeatable(self._migrations[after])
 
-    def _edge(
-        self, before: int, after: int, because: str, place: tuple[Path, int] | None, *, soft: bool = False
-    ) -> Edge | None:
+    def _edge(self, before: int, after: int, because: str, place: tuple[Path, int] | None) -> Edge | None:
         one, other = self._migrations[before].id, self._migrations[after].id
         if other in self._cut[before] or one in self._cut[after]:
             return None
-        return Edge(one, other, because, soft=soft, place=place)
+        return Edge(one, other, because, place=place)
 
-    def _add(self, before: int, after: int, because: str, *, soft: bool = False) -> None:
-        edge = self._edge(before, after, because, (self._migrations[after].file.path, 1), soft=soft)
+    def _add(self, before: int, after: int, because: str, *, soft: bool = False, weak: bool = False) -> None:
+        edge = self._edge(before, after, because, (self._migrations[after].file.path, 1))
         if edge is not None:
-            self._found.edges.append(edge)
+            self._found.edges.append(replace(edge, soft=soft, weak=weak))
 
     def _place(self, number: int, name: Name) -> tuple[Path, int] | None:
         """File and line of the word that needs `name`."""
@@ -184,6 +233,15 @@ class _Inference:
                 return path, statement.line + statement.text.count("\n", 0, spot.offset)
             left -= len(statements)
         return (migration.file.path, 1)
+
+
+def _is_bare_function(key: Key) -> bool:
+    return key.space == NameKind.FUNCTION.value and not key.part
+
+
+def _along_path(options: Options) -> bool:
+    """Whether names differ in their schema alone: one word, looked for along the search path."""
+    return len(options) > 1 and len({(name.name, name.part) for name in options}) == 1
 
 
 def _independent(migration: Migration, known: Collection[str]) -> frozenset[str]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
 from seltzer.errors import Place, RingError
+from seltzer.planning.acyclic import Acyclic
 from seltzer.planning.rings import components
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def in_order(
 ) -> tuple[list[str], list[Edge]]:
     """Order ids so that every edge points forward; among what is ready the lowest key runs first.
 
-    Of the ways to meet a need the first is taken that makes no ring. Soft edges that lie on a ring are dropped.
+    Of the ways to meet a need the first is taken that makes no ring. Soft edges are taken where they close no ring,
+    the weak ones last.
 
     Args:
         keys: The sort key of each id; only edges between these ids count.
@@ -39,46 +41,44 @@ def in_order(
     inside = [edge for edge in edges if edge.before in keys and edge.after in keys and edge.before != edge.after]
     hard = [edge for edge in inside if not edge.soft]
     ids = sorted(keys, key=lambda item: keys[item])
-    kept = hard + _choose(ids, hard, choices)
-    kept = _with_soft(ids, kept, [edge for edge in inside if edge.soft])
+    if rings := components(ids, hard):
+        raise _ring_error(rings[0], hard)
+    graph, kept = _choose(ids, _ready_first(keys, hard), hard, choices)
+    soft = sorted((edge for edge in inside if edge.soft), key=lambda edge: _strength(keys, edge))
+    kept += [edge for edge in soft if graph.take([edge])]
     return _ready_first(keys, kept), kept
 
 
-def _choose(ids: Sequence[str], hard: Sequence[Edge], choices: Sequence[tuple[Alternative, ...]]) -> list[Edge]:
-    """The edges of the ways that are taken.
+def _choose(
+    ids: Sequence[str], order: Sequence[str], hard: Sequence[Edge], choices: Sequence[tuple[Alternative, ...]]
+) -> tuple[Acyclic, list[Edge]]:
+    """The graph of the hard edges and of the ways that are taken, and these edges.
+
+    A need that no way meets any more, because others came first, is asked first next time.
 
     Raises:
         RingError: There is a ring, whatever is chosen.
     """
-    taken = [0] * len(choices)
+    waiting = list(range(len(choices)))
+    preferred: set[int] = set()
     while True:
-        chosen = [edge for way, ways in zip(taken, choices, strict=True) for edge in ways[way]]
-        rings = components(ids, [*hard, *chosen])
-        if not rings:
-            return chosen
-        ring_of = {item: number for number, ring in enumerate(rings) for item in ring}
-        turned: set[int] = set()
-        for number, ways in enumerate(choices):
-            rings_here = {ring_of[edge.before] for edge in ways[taken[number]] if _within(edge, ring_of)}
-            # One turn a ring and round: another may not be needed any more.
-            if rings_here - turned and taken[number] + 1 < len(ways):
-                taken[number] += 1
-                turned |= rings_here
-        if not turned:
-            raise _ring_error(rings[0], [*hard, *chosen])
+        graph, taken = Acyclic(order, hard), list(hard)
+        for number in waiting:
+            way = next((way for way in choices[number] if graph.take(way)), None)
+            if way is None:
+                break
+            taken += way
+        else:
+            return graph, taken
+        if number in preferred:
+            edges = [*taken, *choices[number][0]]
+            raise _ring_error(components(ids, edges)[0], edges)
+        preferred.add(number)
+        waiting = [number, *(other for other in waiting if other != number)]
 
 
-def _with_soft(ids: Sequence[str], kept: Sequence[Edge], soft: Sequence[Edge]) -> list[Edge]:
-    """All edges without the soft ones that close a ring; a ring at a time, so that no other is lost."""
-    found = [*kept, *soft]
-    while rings := components(ids, found):
-        dropped = {id(edge) for ring in rings for edge in _one_ring(ring, found) if edge.soft}
-        found = [edge for edge in found if id(edge) not in dropped]
-    return found
-
-
-def _within(edge: Edge, ring_of: Mapping[str, int]) -> bool:
-    return edge.before in ring_of and ring_of[edge.before] == ring_of.get(edge.after)
+def _strength(keys: Mapping[str, Key], edge: Edge) -> tuple[bool, Key, Key, str]:
+    return edge.weak, keys[edge.after], keys[edge.before], edge.because
 
 
 def _ready_first(keys: Mapping[str, Key], edges: Sequence[Edge]) -> list[str]:

@@ -34,10 +34,12 @@ _RESULTS = frozenset((pb.FUNC_PARAM_OUT, pb.FUNC_PARAM_TABLE))
 def create_function(reading: Reading, statement: pb.CreateFunctionStmt) -> None:
     """CREATE FUNCTION and PROCEDURE. It may call itself."""
     parameters = [node.function_parameter for node in statement.parameters]
-    types = signature(parameter.arg_type for parameter in parameters if parameter.mode not in _RESULTS)
+    arguments = [parameter.arg_type for parameter in parameters if parameter.mode not in _RESULTS]
     name = created_named(reading, NameKind.FUNCTION, words_of(statement.funcname))
     reading.provide(name)
-    reading.provide(name._replace(part=types))
+    if not any(written.pct_type for written in arguments):
+        # What t.c%TYPE is only the server knows; DROP FUNCTION writes the type itself.
+        reading.provide(name._replace(part=signature(arguments)))
     for parameter in parameters:
         need_type(reading, parameter.arg_type)
         read_expression(reading, parameter.defexpr, Scope())

@@ -192,8 +192,7 @@ class Reading:
         """Note that a thing has a new name from here on, and its parts with it."""
         mine = self._provides.get(needed_key(old[0]))
         if mine is None:
-            self.remove(old)
-            self.provide(new, location)
+            self._rename_unmade(old, new, location)
             return
         moved = [mine] if mine.part else self._with_parts(mine)
         for name in moved:
@@ -206,6 +205,13 @@ class Reading:
             self._listed[renamed] = self._listed.pop(mine)
         if mine in self._parents:
             self._parents[renamed] = self._parents.pop(mine)
+
+    def _rename_unmade(self, old: Options, new: Name, location: int) -> None:
+        """Note the new name of a thing that another file made, in whichever of the path's schemas it is."""
+        self.remove(tuple(name for name in old if name[1:] != new[1:]))
+        self.provide(new, location)
+        for other in [new._replace(schema=name.schema) for name in old[1:] if new[2:] != old[0][2:]]:
+            self._provides.setdefault(needed_key(other), other)
 
     def alter(self, table: Options) -> None:
         """Note that a table that was there before is changed."""
