@@ -111,5 +111,5 @@ class BorrowedConnection(GuardedConnection):
         self._autocommit = True  # the setter refuses inside a transaction
         self.prepare_threshold = None
 
-    def __del__(self) -> None:
+    def __del__(self, warn: Any = None, /) -> None:  # noqa: ANN401  # as psycopg's own
         """Leave the connection open: it is another object's."""

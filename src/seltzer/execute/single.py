@@ -42,7 +42,6 @@ from seltzer.sql.shape import PLAIN_BEGIN, OneTransaction, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from seltzer.execute.context import Run
     from seltzer.model import Migration, Plan, Step
@@ -115,6 +114,7 @@ def _apply_and_tell(run: Run, steps: Sequence[Step], index: int) -> None:
             error.applied = _settled(run, steps)
         else:
             error.rolled_back = True
+            error.hint = f"Nothing of this run was applied. {error.hint or ''}".rstrip()
         note_failure(run, step, error)
         run.say(StepFailed(step.migration.id, error.recorded or error.message))
         raise
@@ -145,12 +145,19 @@ def _apply_inside(run: Run, step: Step) -> None:
     if migration.file.language is Language.PYTHON:
         _call_inside(run, step, shared)
     else:
-        shape = _shape(migration)
-        shared.send(migration.path, shape.body, shape.statements)
-        if known is not None:
-            news = [item for item in shape.statements if item.fingerprint not in known]
-            refuse_unconverged(shared.wire, step, (migration.path, migration.text), news)
+        _send_inside(step, shared, known)
     shared.close()
+
+
+def _send_inside(step: Step, shared: SharedTransaction, known: frozenset[str] | None) -> None:
+    migration = step.migration
+    shape = shape_of(migration.text, migration.statements or (), transaction=migration.directives.transaction)
+    body = shape.body if isinstance(shape, OneTransaction) else migration.text  # refuse_apart has seen that it is one
+    statements = shape.statements if isinstance(shape, OneTransaction) else migration.statements or ()
+    shared.send(migration.path, body, statements)
+    if known is not None:
+        news = [item for item in statements if item.fingerprint not in known]
+        refuse_unconverged(shared.wire, step, (migration.path, migration.text), news)
 
 
 def _call_inside(run: Run, step: Step, shared: SharedTransaction) -> None:
@@ -211,17 +218,14 @@ def _stopped(signal: BaseException, step: Step, what: str) -> InterruptedRunErro
     return kind(f"the run was stopped; {what}", hint="Apply again.", migration=step.migration.id, rolled_back=True)
 
 
-def _shape(migration: Migration) -> OneTransaction:
-    shape = shape_of(migration.text, migration.statements or (), transaction=migration.directives.transaction)
-    assert isinstance(shape, OneTransaction)  # noqa: S101  # refuse_apart has seen it
-    return shape
-
-
 def _why_apart(migration: Migration) -> tuple[str, Place] | None:
     """Why a migration cannot be part of a transaction with others, and where; None when it can."""
     file = migration.file
     if file.kind is Kind.RUNNER:
-        path = next((path for path in file.members if path.suffix == ".py" and _brings_strangers(path)), None)
+        texts = {path: path.read_text(encoding="utf-8-sig") for path in file.members if path.suffix == ".py"}
+        if not any("execute_sql_file" in text for text in texts.values()):
+            return "its runner hands over no file: it connects by itself", Place(file.path)
+        path = next((path for path, text in texts.items() if _brings_strangers(text)), None)
         return ("a runner that imports more than seltzer may connect by itself", Place(path)) if path else None
     if file.language is Language.PYTHON:
         return None
@@ -236,12 +240,13 @@ def _why_apart(migration: Migration) -> tuple[str, Place] | None:
     return "it has to run statement by statement", Place(migration.path, line)
 
 
-def _brings_strangers(path: Path) -> bool:
+def _brings_strangers(text: str) -> bool:
     """Whether a runner's file imports anything but Python's own, seltzer and what lies beside it."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    known = {*sys.stdlib_module_names, "seltzer"}
+    for node in ast.walk(ast.parse(text)):
         names = [item.name for item in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.level != 1:
-            names = [node.module or "."]
-        if any(name.partition(".")[0] not in {*sys.stdlib_module_names, "seltzer"} for name in names):
+            names = [node.module or ""] if not node.level else [""]
+        if any(name.partition(".")[0] not in known for name in names):
             return True
     return False
