@@ -19,6 +19,9 @@ from seltzer.report.text import forget_lines, revert_lines, run_lines, server_li
 if TYPE_CHECKING:
     from seltzer.cli.output import Output
 
+# As after Ctrl-C: a person stopped it.
+_DECLINED = 130
+
 
 @GROUP.command("revert")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
@@ -62,8 +65,8 @@ def stamp_command(  # noqa: PLR0913  # one argument a flag
         raise click.UsageError("--as reverted is for ids: name them")
     choice = StampChoice(ids, everything, through, as_ == "reverted", force)
     call = call_of(flags, output)
-    if not yes:
-        _agree(output, preview_stamp(call, choice).stamped, as_)
+    if not yes and not _agreed(output, preview_stamp(call, choice).stamped, as_):
+        return _DECLINED
     result = stamp(call, choice)
     output.result(stamp_content(result), stamp_lines(result))
     return 0
@@ -93,8 +96,9 @@ def reset_command(database_name: str | None, *, yes: bool, **flags: Any) -> int:
     """
     output = output_of("reset", flags)
     call = call_of(flags, output)
-    if not yes and database_name is None and not output.json and sys.stdin.isatty():
-        _confirm("All data in the embedded database will be lost.", "nothing was lost")
+    asks = not yes and database_name is None and not output.json and sys.stdin.isatty()
+    if asks and not _confirmed("All data in the embedded database will be lost.", "nothing was dropped"):
+        return _DECLINED
     result = reset(call, database_name)
     output.result(run_content(result), run_lines(result))
     return 0
@@ -111,29 +115,24 @@ def server_command(action: str, **flags: Any) -> int:
     return 0
 
 
-def _agree(output: Output, ids: tuple[str, ...], as_: str) -> None:
+def _agreed(output: Output, ids: tuple[str, ...], as_: str) -> bool:
     """Show what would be recorded and ask, on a terminal; elsewhere nobody can answer, and `--yes` is needed.
 
     Raises:
         click.UsageError: There is no terminal.
-        click.Abort: The answer was no.
     """
     if not ids:
-        return
+        return True
     what = f"record {len(ids)} as {as_} without running {'it' if len(ids) == 1 else 'them'}"
     if output.json or not sys.stdin.isatty():
         raise click.UsageError(f"would {what}: {', '.join(ids)}; say --yes to do it")
     for id_ in ids:
         click.echo(f"  {id_}", err=True)
-    _confirm(f"This will {what}.", "nothing was recorded")
+    return _confirmed(f"This will {what}.", "nothing was recorded")
 
 
-def _confirm(what: str, otherwise: str) -> None:
-    """Ask a person.
-
-    Raises:
-        click.Abort: The answer was no.
-    """
-    if not click.confirm(f"{what} Go on?", err=True):
+def _confirmed(what: str, otherwise: str) -> bool:
+    answer = click.confirm(f"{what} Go on?", err=True)
+    if not answer:
         click.echo(otherwise, err=True)
-        raise click.Abort
+    return answer

@@ -101,10 +101,15 @@ def plan_command(ids: tuple[str, ...], *, everything: bool, as_sql: bool, **flag
 
 @GROUP.command("history")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--since", metavar="DATE", help="Only what ended since then: 2026-10-28, or 2026-10-28T14:30 in UTC.")
 @target_flags
-def history_command(ids: tuple[str, ...], **flags: Any) -> int:
+def history_command(ids: tuple[str, ...], since: str | None, **flags: Any) -> int:
     """Show what was applied, reverted, stamped and failed, newest last."""
     output = output_of("history", flags)
-    result = verb("history")(call_of(flags, output), ids)
+    try:
+        moment = None if since is None else verb("history", "moment_of")(since)
+    except ValueError:
+        raise click.UsageError(f"{since!r} is no date: write 2026-10-28, or 2026-10-28T14:30") from None
+    result = verb("history")(call_of(flags, output), ids, moment)
     output.result(history_content(result), history_lines(result))
     return 0

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from click.shell_completion import get_completion_class
 
-from seltzer.cli.flags import config_of, files_flags, output_of
+from seltzer.cli.flags import config_of, files_flags, output_flags, output_of
 from seltzer.cli.group import GROUP
 from seltzer.commands.new import NewFile, new_file, new_module
 from seltzer.commands.rename import rename_module, renumber
@@ -80,13 +80,16 @@ def settings_command(**flags: Any) -> int:
 
 @GROUP.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion_command(shell: str) -> int:
+@output_flags
+def completion_command(shell: str, **flags: Any) -> int:
     """Print the script that completes commands and flags in a shell.
 
     For bash: seltzer completion bash > ~/.local/share/bash-completion/completions/seltzer
     """
+    output = output_of("completion", flags)
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"no completion for {shell}")
-    click.echo(kind(GROUP, {}, "seltzer", "_SELTZER_COMPLETE").source())
+    script = kind(GROUP, {}, "seltzer", "_SELTZER_COMPLETE").source()
+    output.result({"shell": shell, "script": script}, script.splitlines())
     return 0
