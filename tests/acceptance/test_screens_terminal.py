@@ -83,9 +83,9 @@ def on_terminal(  # noqa: PLR0913  # a terminal has a width, a kind, and somebod
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
-    variables = project.variables({"TERM": "xterm-256color", **(environment or {})})
-    for name in ("COLUMNS", "NO_COLOR"):  # pytest-xdist sets the first, and it comes before the terminal's own word
-        variables.pop(name if name not in (environment or {}) else "", None)
+    # pytest-xdist sets COLUMNS, which comes before what the terminal itself says.
+    variables = {name: value for name, value in project.variables().items() if name not in {"COLUMNS", "NO_COLOR"}}
+    variables |= {"TERM": "xterm-256color", **(environment or {})}
     process = subprocess.Popen(
         [sys.executable, "-c", CONTROLLED, *arguments],
         cwd=project.root,
