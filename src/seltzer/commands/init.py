@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from seltzer.commands.results import InitResult
 from seltzer.errors import InvalidSettingError, MigrationsFolderError, NotUtf8Error, Place, UnreadableFileError
 from seltzer.source.templates import INIT, SETTINGS
+from seltzer.sql.passwords import password_spans
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,8 @@ def init(folder: Path) -> InitResult:
         MigrationsFolderError: Its name cannot be a Python package, or a file stands in its place.
         UnreadableFileError: A file cannot be read or written.
     """
+    if any(password_spans(str(folder))):
+        raise MigrationsFolderError("a URL is no folder", hint="Name a folder: migrations")
     if not folder.name.isidentifier() or keyword.iskeyword(folder.name):
         raise MigrationsFolderError(
             f"{folder.name!r} cannot be imported as a Python package",
