@@ -50,6 +50,7 @@ def apply_plan(run: Run, plan: Plan) -> None:
     try:
         for index in range(len(plan.steps)):
             _apply_and_tell(run, plan, index)
+        _flush(run)  # when the last step turned out to be somebody else's
     except SeltzerError as error:
         error.applied = tuple(run.applied)
         raise
@@ -78,11 +79,11 @@ def _apply_and_tell(run: Run, plan: Plan, index: int) -> None:
         note_failure(run, step, error)
         run.say(StepFailed(step.migration.id, error.recorded or error.message))
         raise
-    run.unflushed = not last
     if not applied:
         run.finished_by_others.append(step.migration.id)
         run.say(Warned(f"{step.migration.id} was finished by an earlier run that had lost its client"))
         return
+    run.unflushed = not last
     run.applied.append(step.migration.id)
     run.say(StepFinished(step.migration.id, _since(started), str(step.direction)))
 
@@ -170,22 +171,22 @@ def note_failure(run: Run, step: Step, error: SeltzerError) -> None:
 
     A note that cannot be written must not hide the failure itself.
     """
-    if isinstance(error, ConnectionLostError | AppliedMeanwhileError):
+    if isinstance(error, ConnectionLostError):
         return
     message = (error.recorded or error.message)[:1000]
     try:
         conn = run.session.connection()
-        if newest_failure(conn, run.table, step.migration.id) == (
-            step.migration.file.checksum,
-            error.sqlstate or "",
-            message,
-        ):
+        noted = (step.migration.file.checksum, error.sqlstate or "", message)
+        known = newest_failure(conn, run.table, step.migration.id) == noted
+        # That another run was faster is no failure of the migration's.
+        if known or isinstance(error, AppliedMeanwhileError):
             _flush(run)
             return
         note = replace(
             entry_of(step, "failed"),
             generation=None,
             fingerprints=None,
+            provides=None,
             sqlstate=error.sqlstate,
             message=message,
             started=raw("pg_catalog.clock_timestamp()"),

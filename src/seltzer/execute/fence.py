@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from seltzer.db.history import Entry, insert_statement
 from seltzer.db.text import Sql, compose, identifier, joined, literal, raw
 from seltzer.execute.failure import Frame
-from seltzer.model import FIRST_DAY
 from seltzer.sql.shape import PLAIN_BEGIN
 
 if TYPE_CHECKING:
@@ -111,10 +110,8 @@ def entry_of(step: Step, state: str | None = None) -> Entry:
     """The history row of a step; `state` is by default what the step's direction makes of it."""
     migration = step.migration
     known = [item.fingerprint for _, statements in migration.sources for item in statements]
-    provides = None
-    if migration.file.name in FIRST_DAY and migration.names is not None:
-        # A changed first day provides only what is new in it: the next plan has to know what was there.
-        provides = tuple(sorted(str(name) for name in migration.names.provides if not name.part))
+    # A changed first day provides only what is new in it: the next plan has to know what was there.
+    provides = tuple(sorted(migration.provided)) if migration.provided is not None else None
     return Entry(
         id=migration.id,
         generation=step.generation,

@@ -146,7 +146,9 @@ class Migration:
         directives: What its head asks for.
         statements: Its SQL commands in order; None when nothing is known of them (Python, runners, `parse = off`).
         sources: The SQL that counts for it, with the file each is from (a runner has several).
-        names: What that SQL provides, needs and removes; None when nothing is known of it.
+        names: What that SQL provides, needs and removes, of a changed first day only what is new; None when nothing
+            is known of it.
+        provided: Of a module's first day, all names it provides, as text; None for every other migration.
     """
 
     file: MigrationFile
@@ -156,6 +158,7 @@ class Migration:
     statements: tuple[Statement, ...] | None
     sources: tuple[tuple[Path, tuple[Statement, ...]], ...] = ()
     names: Names | None = None
+    provided: frozenset[str] | None = None
 
     @property
     def id(self) -> str:

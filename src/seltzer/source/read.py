@@ -12,7 +12,7 @@ from seltzer.errors import (
     PsqlCommandError,
     PythonMigrationError,
 )
-from seltzer.model import Directives, Kind, Language, Migration, Statement
+from seltzer.model import FIRST_DAY, Directives, Kind, Language, Migration, Statement
 from seltzer.source.heads import file_directives, merged, python_directives, python_text, read_text, sql_directives
 from seltzer.source.python_file import python_token_checksum
 from seltzer.sql.blanks import words_only
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from seltzer.model import MigrationFile
+    from seltzer.model import MigrationFile, Names
 
 
 def read_migration(file: MigrationFile, search_path: Sequence[str] = ("public",)) -> Migration:
@@ -51,8 +51,9 @@ def read_migration(file: MigrationFile, search_path: Sequence[str] = ("public",)
     parsed, tokens = _parse(file.path, text), scan(text)
     statements = statements_of(text, parsed, tokens)
     names = read_file_names(_for_names(parsed), search_path)
+    sources = ((file.path, statements),)
     return Migration(
-        file, text, token_checksum(text, tokens), directives, statements, ((file.path, statements),), names
+        file, text, token_checksum(text, tokens), directives, statements, sources, names, _provided(file, names)
     )
 
 
@@ -115,7 +116,15 @@ def _read_runner(file: MigrationFile, search_path: Sequence[str]) -> Migration:
             parsed += (more := _parse(path, text))
             sources.append((path, statements_of(text, more)))
     names = read_file_names(_for_names(parsed), search_path)
-    return Migration(file, "", token_checksum_of(file), merged(directives), None, tuple(sources), names)
+    checksum = token_checksum_of(file)
+    return Migration(file, "", checksum, merged(directives), None, tuple(sources), names, _provided(file, names))
+
+
+def _provided(file: MigrationFile, names: Names) -> frozenset[str] | None:
+    """What a module's first day provides, for the history."""
+    if file.name not in FIRST_DAY:
+        return None
+    return frozenset(str(name) for name in names.provides if not name.part)
 
 
 def _read_python(file: MigrationFile, text: str) -> Migration:

@@ -63,7 +63,7 @@ class DeclaredConstraint:
 
     def matches(self, letter: str, name: str, columns: frozenset[str], refers_to: str) -> bool:
         """Whether a constraint of the catalog is this one: by its name, else by its sort, columns and other table."""
-        if self.name:
+        if self.name and self.letter != "n":  # before 18 a NOT NULL had no name of its own
             return name == self.name
         return (letter, columns, refers_to) == (self.letter, self.columns, self.refers_to)
 
