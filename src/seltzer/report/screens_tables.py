@@ -184,10 +184,9 @@ def _folded(cell: Text, width: int) -> Text:
 
 
 class _Size(NamedTuple):
-    """Widths of a column in cells: the least, what the first lines need, what all lines need."""
+    """Widths of a column in cells: the least, and what it needs if nothing folds."""
 
     least: int
-    first: int
     all: int
 
 
@@ -195,9 +194,8 @@ def _sizes(columns: Sequence[Column], rows: Sequence[Sequence[Text]]) -> list[_S
     sizes: list[_Size] = []
     for index, column in enumerate(columns):
         texts = [column.title, *(row[index].plain for row in rows)]
-        first = max(cell_len(text.partition("\n")[0]) for text in texts)
         every = max(cell_len(line) for text in texts for line in text.split("\n"))
-        sizes.append(_Size(min(every, column.least or every), first, every))
+        sizes.append(_Size(min(every, column.least or every), every))
     return sizes
 
 
@@ -207,14 +205,13 @@ def _least(sizes: Sequence[_Size]) -> int:
 
 
 def _widths(sizes: Sequence[_Size], width: int) -> list[int]:
-    """The least for each, what is left to ids first and to what stands below them last; too little is shared."""
+    """The least for each, what is left to the first that can use it; too little is shared."""
     widths = [size.least for size in sizes]
     room = width - _least(sizes)
-    for wanted in ([size.first for size in sizes], [size.all for size in sizes]):
-        for index, cells in enumerate(wanted):
-            more = max(min(room, cells - widths[index]), 0)
-            widths[index] += more
-            room -= more
+    for index, size in enumerate(sizes):
+        more = max(min(room, size.all - size.least), 0)
+        widths[index] += more
+        room -= more
     while room < 0 and max(widths) > 1:
         widths[widths.index(max(widths))] -= 1
         room += 1

@@ -210,13 +210,14 @@ def test_a_plan_says_below_each_step_why_it_waits() -> None:
     assert table(plan_lines(PLAN), 80) == [
         "an empty database: 2 migrations to apply",
         "",
-        "#  migration                        reason  runs",
+        "#  migration                                            reason  runs",
         "────────────────────────────────────────────────────────────────────────────────",
-        "1  users/create_tables              new     3 statements, statement by statement",
-        "2  users/0001_a                     new     3 statements, statement by statement",
-        "   after users/create_tables:",
-        "   table users, order in the",
-        "   module",
+        "1  users/create_tables                                  new     3 statements,",
+        "                                                                statement by",
+        "                                                                statement",
+        "2  users/0001_a                                         new     3 statements,",
+        "   after users/create_tables: table users, order in             statement by",
+        "   the module                                                   statement",
     ]
 
 
