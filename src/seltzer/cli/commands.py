@@ -11,6 +11,7 @@ from seltzer.cli.flags import call_of, output_flags, output_of, run_flags, targe
 from seltzer.cli.group import GROUP
 from seltzer.commands.init import init
 from seltzer.commands.start import run_all, verb
+from seltzer.config import Policy
 from seltzer.model import DatabaseState
 from seltzer.report.json import history_content, init_content, plan_content, run_content, status_content
 from seltzer.report.text import (
@@ -72,6 +73,8 @@ def apply_command(ids: tuple[str, ...], *, reverted: bool, single_transaction: b
     call = call_of(flags, output)
     if reverted and ids:
         raise click.UsageError("--reverted names all that was reverted: leave the ids out")
+    if single_transaction and not ids and call.config.policy is not Policy.APPLY:
+        raise click.UsageError(f"--single-transaction applies, and the policy is {call.config.policy}: one of the two")
     if reverted:
         result = verb("apply", "apply_reverted")(call, together=single_transaction)
     elif not ids and not single_transaction:

@@ -1,0 +1,313 @@
+"""`revert`, `stamp`, `forget`, `reset` and `apply` with its flags, as a person, a program and a terminal call them."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from acceptance.test_bad_input_form import call, refused
+
+if TYPE_CHECKING:
+    from support import Outcome, Project
+
+# What the command line adds has nothing to do with the server's version.
+pytestmark = pytest.mark.parametrize("binaries", [18], indirect=True, ids=["pg18"])
+
+FILES = {
+    "users/create_tables.sql": "CREATE TABLE IF NOT EXISTS users (id bigint PRIMARY KEY);\n",
+    "users/create_tables.down.sql": "DROP TABLE users;\n",
+    "users/0001_add_email.sql": "ALTER TABLE users ADD COLUMN email text;\n",
+    "users/0001_add_email.down.sql": "ALTER TABLE users DROP COLUMN email;\n",
+}
+
+
+def applied(project: Project) -> Project:
+    """The project with everything applied."""
+    project.write(FILES).migrations().run_all()
+    return project
+
+
+def document(outcome: Outcome, code: int = 0) -> dict[str, Any]:
+    """The one JSON document of a call that ended with `code`."""
+    assert outcome.code == code, outcome.out + outcome.err
+    return outcome.json()
+
+
+def states(project: Project) -> list[str]:
+    """The states of the history's rows in order."""
+    return [str(row[0]) for row in project.database.query("SELECT state FROM seltzer.history ORDER BY position")]
+
+
+def test_revert_for_a_program(project: Project) -> None:
+    """State, ids, time and no error."""
+    found = document(call(applied(project), "revert", "--json", "--last", "2"))
+
+    assert found.keys() == {"format", "state", "reverted", "duration_ms", "error"}
+    assert found["reverted"] == ["users/0001_add_email", "users/create_tables"]
+    assert (found["state"], found["error"]) == ("current", None)
+    assert isinstance(found["duration_ms"], int)
+
+
+def test_revert_for_a_person(project: Project) -> None:
+    """What was done on stdout, how it went on stderr."""
+    outcome = call(applied(project), "revert", "users/0001")
+
+    assert outcome.out.startswith("1 migration reverted in ")
+    assert outcome.err.startswith("reverted users/0001_add_email (")
+    assert call(project, "revert", "--to", "users/create_tables").out == "nothing to revert\n"
+
+
+def test_a_revert_that_fails_in_the_middle(project: Project) -> None:
+    """The document says what was reverted before, and where it failed."""
+    applied(project).write({"users/create_tables.down.sql": "DROP TABLE users;\nDROP TABLE nobody;\n"})
+
+    found = document(call(project, "revert", "--json", "users"), 1)
+
+    assert found["reverted"] == ["users/0001_add_email"]
+    assert found["state"] == "current"
+    error = found["error"]
+    assert (error["file"], error["line"]) == ("migrations/users/create_tables.down.sql", 2)
+    assert (error["id"], error["rolled_back"], error["sqlstate"]) == ("users/create_tables", True, "42P01")
+
+
+def test_an_id_that_does_not_exist(project: Project) -> None:
+    """The same answer from every verb that takes one."""
+    applied(project)
+    for verb, flags in (("revert", ()), ("apply", ()), ("stamp", ("--yes",)), ("forget", ()), ("renumber", ())):
+        refusal = refused(project, "users/0001_add_mail", *flags, verb=verb)
+        assert (refusal.code, refusal.type) == (2, "unknown-migration")
+        assert refusal.hint.startswith("Nearest: users/0001_add_email"), verb
+
+
+CONFLICTS = [
+    ("revert",),
+    ("revert", "users", "--last", "1"),
+    ("revert", "--last", "1", "--to", "users"),
+    ("revert", "--last", "0"),
+    ("revert", "--last", "many"),
+    ("stamp",),
+    ("stamp", "users", "--all"),
+    ("stamp", "--all", "--through", "users"),
+    ("stamp", "--all", "--as", "reverted"),
+    ("stamp", "users", "--as", "gone"),
+    ("forget",),
+    ("reset", "users"),
+    ("reset", "--frob"),
+    ("apply", "users", "--reverted"),
+    ("apply", "--single-transaction", "--policy", "wait"),
+    ("apply", "--frob"),
+    ("history", "--since", "yesterday"),
+    ("server",),
+    ("server", "restart"),
+    ("completion", "tcsh"),
+    ("renumber",),
+    ("rename-module", "users"),
+]
+
+
+def test_flags_that_do_not_go_together(project: Project) -> None:
+    """A usage error with exit code 2, one document with `--json`, where to read on for a person; nothing happens."""
+    applied(project)
+    for arguments in CONFLICTS:
+        outcome = call(project, *arguments, "--json")
+        error = document(outcome, 2)["error"]
+        assert error["type"] == "usage", arguments
+        assert error["hint"] == f"See: seltzer {arguments[0]} --help"
+        person = call(project, *arguments)
+        assert (person.code, person.out) == (2, ""), arguments
+        assert person.err.startswith("error: "), arguments
+    assert states(project) == ["applied", "applied"]
+
+
+def test_stamp_needs_a_yes_where_nobody_can_answer(project: Project) -> None:
+    """The error shows what it would write; with `--yes` it is written."""
+    project.write(FILES).database.query("CREATE TABLE users (id bigint, email text)")
+
+    refusal = refused(project, "--all", verb="stamp")
+
+    assert (refusal.code, refusal.type) == (2, "usage")
+    assert refusal.message == (
+        "would record 2 as applied without running them: users/create_tables, users/0001_add_email; say --yes to do it"
+    )
+    assert refusal.document["stamped"] == []
+    found = document(call(project, "stamp", "--json", "--all", "--yes"))
+    assert found == {"format": 1, "state": "current", "stamped": ["users/create_tables", "users/0001_add_email"]}
+    assert document(call(project, "stamp", "--json", "--all")) == {"format": 1, "state": "current", "stamped": []}
+
+
+def test_a_database_that_was_built_without_a_history(project: Project) -> None:
+    """What the stop says to type solves it."""
+    project.write(FILES).database.query("CREATE TABLE users (id bigint, email text)")
+    stop = refused(project)
+    assert (stop.code, stop.type) == (4, "built-without-history")
+    assert "seltzer stamp --all" in stop.hint
+
+    assert call(project, "stamp", "--all", "--yes").code == 0
+
+    assert document(call(project, "apply", "--json"))["state"] == "current"
+
+
+def test_stamp_refuses_what_is_not_there(project: Project) -> None:
+    """Unless it is forced to."""
+    project.write(FILES)
+
+    refusal = refused(project, "users/create_tables", "--yes", verb="stamp")
+
+    assert (refusal.code, refusal.type) == (2, "missing-objects")
+    assert call(project, "stamp", "users/create_tables", "--yes", "--force").out == (
+        "stamped users/create_tables\n1 migration stamped: now behind\n"
+    )
+
+
+def test_stamp_as_reverted(project: Project) -> None:
+    """For what somebody took back by hand."""
+    applied(project).database.query("ALTER TABLE users DROP COLUMN email")
+
+    assert document(call(project, "stamp", "--json", "users/0001", "--as", "reverted", "--yes"))["stamped"]
+
+    assert states(project)[-1] == "reverted"
+    assert document(call(project, "apply", "--json"))["applied"] == []
+    assert document(call(project, "apply", "--json", "--reverted"))["applied"] == ["users/0001_add_email"]
+
+
+def test_forget(project: Project) -> None:
+    """By id and by module."""
+    applied(project).write({"new/0001_x.sql": "SELECT 1;\n"}).migrations().run_all()
+    project.remove("users/0001_add_email.sql", "users/0001_add_email.down.sql")
+
+    assert document(call(project, "forget", "--json", "users")) == {"format": 1, "forgotten": ["users/0001_add_email"]}
+    assert refused(project, "new", verb="forget").type == "not-missing"
+    project.remove("new/0001_x.sql")
+    assert call(project, "forget", "new/0001").out == "forgot new/0001_x\n"
+
+
+def test_reset(project: Project) -> None:
+    """Only with the name typed out, and right; then everything is new."""
+    applied(project).database.query("INSERT INTO users VALUES (1)")
+
+    refusal = refused(project, verb="reset")
+    assert (refusal.code, refusal.type) == (2, "not-embedded")
+    assert refused(project, "--database-name", "postgres", verb="reset").code == 2
+    found = document(call(project, "reset", "--json", "--database-name", project.database.name))
+
+    assert found.keys() == {"format", "state", "applied", "duration_ms", "error"}
+    assert found["applied"] == ["users/create_tables", "users/0001_add_email"]
+    assert project.database.query("SELECT * FROM users") == []
+
+
+def test_apply_in_one_transaction(project: Project) -> None:
+    """All of it, or a document with nothing applied."""
+    project.write({**FILES, "users/0002_bad.sql": "SELECT 1 / 0;\n"})
+
+    found = document(call(project, "apply", "--json", "--single-transaction"), 1)
+    assert (found["applied"], found["state"]) == ([], "behind")
+    assert found["error"]["file"] == "migrations/users/0002_bad.sql"
+    project.write({"users/0002_bad.sql": "CREATE INDEX CONCURRENTLY i ON users (id);\n"})
+    refusal = refused(project, "--single-transaction")
+    assert (refusal.code, refusal.place[0]) == (2, "migrations/users/0002_bad.sql")
+    project.write({"users/0002_bad.sql": "SELECT 1;\n"})
+    assert len(document(call(project, "apply", "--json", "--single-transaction"))["applied"]) == 3
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_nothing_of_one_transaction(project: Project, sent: signal.Signals, code: int) -> None:
+    """Ctrl-C and SIGTERM while the third of three runs: the document says so, and the history is empty."""
+    project.write({**FILES, "users/0002_slow.sql": "SELECT pg_sleep(60);\n"})
+    command = project.start("apply", "--json", "--single-transaction", "--verbose")
+    _wait_for_sleep(project)
+
+    command.send_signal(sent)
+    out, _ = command.communicate(timeout=30)
+
+    assert command.returncode == code
+    assert '"applied": []' in out
+    assert "all of it was rolled back" in out
+    assert project.database.query("SELECT to_regclass('users')") == [(None,)]
+    assert states(project) == []
+
+
+def test_ctrl_c_while_reverting(project: Project) -> None:
+    """What was reverted before stays so, and the one that ran is applied as before."""
+    applied(project).write({"users/create_tables.down.sql": "DROP TABLE users;\nSELECT pg_sleep(60);\n"})
+    command = project.start("revert", "users", "--json")
+    _wait_for_sleep(project)
+
+    command.send_signal(signal.SIGINT)
+    out, _ = command.communicate(timeout=30)
+
+    assert command.returncode == 130
+    assert '"reverted": ["users/0001_add_email"]' in out
+    assert project.states() == {"users/create_tables": "applied", "users/0001_add_email": "reverted"}
+    assert project.database.query("SELECT * FROM users") == []
+
+
+def _wait_for_sleep(project: Project) -> None:
+    running = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+    end = time.monotonic() + 30
+    while project.database.query(running) != [(1,)]:
+        assert time.monotonic() < end, "it never came to the slow statement"
+        time.sleep(0.05)
+
+
+def on_terminal(project: Project, arguments: list[str], answer: str) -> tuple[int, str]:
+    """Run a command on a terminal, answer its question, and return its exit code and all that was seen."""
+    ours, theirs = pty.openpty()
+    command = subprocess.Popen(
+        [sys.executable, "-m", "seltzer", *arguments],
+        cwd=project.root,
+        env={**project.variables(), "TERM": "dumb"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    seen, answered, end = "", False, time.monotonic() + 60
+    while time.monotonic() < end:
+        if not select.select([ours], [], [], 1)[0]:
+            continue
+        try:
+            seen += os.read(ours, 4096).decode()
+        except OSError:  # the terminal's other side was closed: the command has ended
+            break
+        if not answered and "[y/N]" in seen:
+            os.write(ours, f"{answer}\n".encode())
+            answered = True
+    os.close(ours)
+    return command.wait(timeout=30), seen.replace("\r\n", "\n")
+
+
+def test_stamp_asks_on_a_terminal(project: Project) -> None:
+    """It shows what it would write; no is no error, and yes writes it."""
+    project.write(FILES).database.query("CREATE TABLE users (id bigint, email text)")
+
+    code, seen = on_terminal(project, ["stamp", "--all"], "n")
+    assert code == 130
+    assert "  users/create_tables\n  users/0001_add_email\n" in seen
+    assert "This will record 2 as applied without running them. Go on? [y/N]" in seen
+    assert seen.endswith("nothing was recorded\n")
+    assert project.database.query("SELECT to_regclass('seltzer.history')") == [(None,)]
+
+    code, seen = on_terminal(project, ["stamp", "--all"], "y")
+    assert code == 0
+    assert "2 migrations stamped: now current" in seen
+    assert states(project) == ["stamped", "stamped"]
+
+
+def test_reset_asks_on_a_terminal(project: Project) -> None:
+    """Before an embedded database goes."""
+    project.write(FILES)
+
+    code, seen = on_terminal(project, ["reset", "--database", "embedded"], "n")
+
+    assert code == 130
+    assert "All data in the embedded database will be lost. Go on? [y/N]" in seen
+    assert not (project.root / ".seltzer").exists()
