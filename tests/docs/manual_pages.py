@@ -44,6 +44,7 @@ class Page:
         folder: Where its files go.
         environment: Variables of its commands, on top of those of this process.
         shown: Texts of this machine, each with what the page shows instead.
+        programs: The folder with `psql`; empty where no page needs it.
         used: Blocks and commands that were written or typed.
     """
 
@@ -51,6 +52,7 @@ class Page:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict[str, str])
     shown: dict[str, str] = field(default_factory=dict[str, str])
+    programs: str = ""
     used: set[Block | Command] = field(default_factory=set["Block | Command"])
 
     @property
@@ -128,9 +130,12 @@ class Page:
 
     def variables(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of a command: `seltzer` and `python` are those of the tests, `psql` the server's."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        folders = [str(Path(sys.executable).parent), os.environ["PATH"], self.programs]
+        path = os.pathsep.join(folder for folder in folders if folder)
         quiet = {"PYTHONDONTWRITEBYTECODE": "1"}
-        return {**os.environ, **quiet, "PATH": path, **self.environment, **(more or {})}
+        # A page's own pytest is nobody's worker.
+        here = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        return {**here, **quiet, "PATH": path, **self.environment, **(more or {})}
 
     def _as_shown(self, printed: str) -> str:
         for here, there in self.shown.items():
@@ -153,7 +158,8 @@ def page_on(name: str, folder: Path, database: Database) -> Page:
     """A page whose commands meet the database of a test."""
     server = database.server
     here = f"{server.user}@{server.socket_folder}:{server.port}/{database.name}"
-    return Page(name, folder, {"SELTZER_DATABASE": database.url}, {here: SHOWN_DATABASE})
+    programs = str(database.binaries.folder)
+    return Page(name, folder, {"SELTZER_DATABASE": database.url}, {here: SHOWN_DATABASE}, programs)
 
 
 def blocks_of(text: str) -> list[Block]:
