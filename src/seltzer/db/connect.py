@@ -119,6 +119,8 @@ _HINTS = (
     ("password authentication failed", "Check user and password, and pg_hba.conf on the server."),
     ("no password supplied", "Give a password: in the database's URL, PGPASSWORD or ~/.pgpass."),
     ("no pg_hba.conf entry", "The server does not let this user in from here: see pg_hba.conf on the server."),
+    ("too many connections", "This role or database has no connection left: close some, or raise its limit."),
+    ("too many connections", "The server has no connection left: close some, or raise the limit of the database."),
     ("too many clients", "The server has no connection left: close some, or raise max_connections."),
     ("remaining connection slots", "The server has no connection left: close some, or raise max_connections."),
     ("Connection refused", "Is PostgreSQL running there? Check host and port."),
@@ -139,7 +141,7 @@ def _failed(error: psycopg.Error, parameters: Mapping[str, str]) -> ConnectionFa
         hint = f"Create it: createdb {name}"
     elif "role" in text and "does not exist" in text:
         hint = "Check the user's name, or create the role."
-    reason = text.replace("\n", " ").strip()
+    reason = " ".join(text.split())
     return ConnectionFailedError(
         f"no connection to {describe_parameters(parameters)}: {reason}", hint=hint, sqlstate=error.sqlstate
     )

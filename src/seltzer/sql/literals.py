@@ -36,8 +36,17 @@ _PIECE = r"""(?isx)
   | (?P<psql> \\[^\n]* )
   | (?P<end> ; )
   | (?P<mark> \$\d+ | \S )"""
-# A dump: its tokens would take seconds and much memory; no line of it is shown.
-_SCAN_LIMIT = 1 << 18
+# What changes how the characters behind it are read.
+_OPENER = r"""(?isx)
+    (?P<comment> -- | /\* )
+  | (?<! [\w$] ) e' (?: [^'\\]+ | \\. | '' )* (?: ' | \\?\Z ) | ' [^']* (?: ''[^']* )* (?: ' | \Z )
+  | (?<! [\w$] ) (?P<dollar> \$ (?:[^\W\d]\w*)? \$ )
+  | " [^"]* (?: ""[^"]* )* (?: " | \Z )
+  | \\[^\n]*
+  | (?P<end> ; )"""
+_FROM_STDIN = r"(?is)copy\b.*\bfrom\s+stdin\b"
+# A dump's statement would take seconds and much memory: of a longer one all literals are hidden.
+_LIMIT = 1 << 16
 # How far before a part the word PASSWORD or the first half of a literal is looked for.
 _BEFORE = 1000
 _ROWS_END = r"(?m)^\\\.[ \t\r]*$"
@@ -82,16 +91,42 @@ def hidden_spans(text: str, start: int, end: int, values: Values) -> Iterator[tu
         end: The one after the last.
         values: Which values may be shown.
     """
-    if len(text) > _SCAN_LIMIT:
-        yield start, end
-        return
-    for statement in _statements(text, 0, len(text)):
+    begin, safe = _way_in(text, start)
+    within = start - begin > _LIMIT
+    stop = min(len(text), end + _LIMIT)
+    for statement in _statements(text, safe if within else begin, stop):
         if statement[0].start >= end:
             return
         if statement[-1].end > start:
-            for first, last in _spans(text, statement, values, (start, end), within=False):
+            # What says that a statement carries rows may stand where nobody looks.
+            unread = within or statement[-1].end >= stop < len(text)
+            for first, last in _spans(text, statement, values, (start, end), within=unread):
                 if first < end and last > start:
                     yield first, last
+        within = False
+
+
+def _way_in(text: str, start: int) -> tuple[int, int]:
+    """Where the statement at `start` begins, and the last place before it that is in no literal and no comment."""
+    pattern = re.compile(_OPENER)
+    begin = safe = 0
+    while (match := pattern.search(text, safe)) is not None and match.start() < start:
+        end = match.end()
+        if match.lastgroup == "comment":
+            end = blank_end(text, match.start())
+        elif match.lastgroup == "dollar":
+            close = text.find(match[0], end)
+            end = close + len(match[0]) if close >= 0 else len(text)
+        if end > start:
+            return begin, match.start()
+        safe = end
+        if match.lastgroup == "end":
+            if re.match(_FROM_STDIN, text[blank_end(text, begin) : end]) and (rows := _rows(text, end, len(text))):
+                safe = rows.end
+            if safe > start:
+                return begin, end
+            begin = safe
+    return begin, safe
 
 
 def _statements(text: str, start: int, stop: int) -> Iterator[list[_Token]]:

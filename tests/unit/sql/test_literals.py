@@ -126,11 +126,33 @@ def test_what_is_hidden_of_a_line(line: str, shown: str) -> None:
     assert safe_line(line) == shown
 
 
-def test_no_line_of_a_dump_is_shown() -> None:
-    """To find out what its lines stand in would take seconds."""
-    dump = "SELECT 1;\n" + "INSERT INTO t VALUES ('x');\n" * 10_000
+@pytest.mark.parametrize(
+    "end", [";\nSELECT 1, 'x'", "\n, ('canary', nosuch)", ";\nCOPY t FROM stdin;\ncanary\n\\.\nSELECT 1, 'x'"]
+)
+def test_a_line_far_down_in_a_dump(end: str) -> None:
+    """Found in its place within a second, whatever stands before it."""
+    dump = "INSERT INTO t VALUES " + ", ".join(["(E'it\\'s', 'it''s canary', $q$;$q$) /* ' */"] * 20_000) + end
+    start = dump.rindex("\n") + 1
 
-    assert safe_excerpt(dump, 0, 9) == "*" * 9
+    shown = safe_excerpt(dump, start, len(dump))
+
+    assert shown == ("SELECT 1, 'x'" if end.endswith("'x'") else ", ('******', nosuch)")
+
+
+PIECES = st.sampled_from(
+    ["INSERT INTO t VALUES (", ");\n", "SELECT", " -- it's\n", "a$b$", "'", '"', "\\connect it's\n"]
+)
+
+
+@given(st.lists(st.one_of(LITERALS, PIECES)))
+@LAW
+def test_a_part_is_shown_as_it_is_in_the_whole(parts: list[str]) -> None:
+    """Wherever the part begins: in a literal, a comment, a statement."""
+    text = " ".join(parts)
+    whole = safe_line(text)
+
+    for at in range(0, len(text), 7):
+        assert safe_excerpt(text, at, at + 7) == whole[at : at + 7]
 
 
 @given(VALUES, st.sampled_from("\"'«»„"))
