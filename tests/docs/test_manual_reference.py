@@ -196,6 +196,7 @@ def all_commands(project: Project) -> list[tuple[str, Outcome]]:
         history
         status
         settings
+        completion bash
         revert users/0001
         stamp users/0001 --yes --force
         renumber users/0001

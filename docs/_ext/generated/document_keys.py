@@ -15,6 +15,8 @@ _RUN = {
 
 KEYS: dict[str, dict[str, str]] = {
     "apply": _RUN,
+    "completion": {"shell": "`bash`, `zsh` or `fish`.", "script": "What the shell is to run."},
+    "completion": {"script": "The script, for the shell to read."},
     "forget": {"forgotten": "The ids that the history was told are gone."},
     "history": {
         "rows": "The rows of the history, oldest first.",
@@ -44,7 +46,7 @@ KEYS: dict[str, dict[str, str]] = {
         "steps[].depends_on[].because": "The name that it needs, or `declared`, or the order in its module.",
     },
     "rename-module": {"files": f"{_FILES} They have a new name, or directives that follow it."},
-    "renumber": {"files": f"{_FILES} They have a new name."},
+    "renumber": {"files": f"{_FILES} They have a new name, or directives that follow it."},
     "reset": _RUN,
     "revert": {
         "state": _STATE_AFTER,
