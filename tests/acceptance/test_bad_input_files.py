@@ -334,7 +334,7 @@ def open_folder() -> Iterator[Path]:
 AS_SOMEBODY = """
 import os, sys
 import psycopg
-import seltzer.cli.main as cli, seltzer.commands.apply
+import seltzer.cli.main as cli, seltzer.cli.commands, seltzer.commands.apply
 if os.geteuid() == 0:
     os.setgroups([])
     os.setresgid(65534, 65534, 65534)

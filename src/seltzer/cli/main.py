@@ -33,6 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     except SeltzerError as error:
         output.fail(_without_passwords(error))
         return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return SettingsError.exit_code
     except click.UsageError as error:
         output.fail(_usage_error(error))
         return SettingsError.exit_code

@@ -72,7 +72,11 @@ def read_project_file(path: Path) -> ProjectFile:
     found = _read_if_there(path)
     if found is None:
         reason = "has no table [tool.seltzer]" if path.is_file() else "is not there"
-        raise InvalidSettingError(f"the settings file {reason}", place=Place(path))
+        raise InvalidSettingError(
+            f"the settings file {reason}",
+            hint="Name another one, or leave --config out: it is looked for upwards from here.",
+            place=Place(path),
+        )
     return found
 
 

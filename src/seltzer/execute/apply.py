@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from seltzer.db.connect import connect
-from seltzer.db.history import insert_statement, is_recorded, newest_failure, was_written
+from seltzer.db.history import insert_statement, is_recorded, newest_failure, unfinished_ids, was_written
 from seltzer.db.message import Refusal, StopRequested
 from seltzer.db.text import compose, raw
 from seltzer.errors import (
@@ -150,19 +150,25 @@ def apply_step(run: Run, step: Step, *, last: bool) -> None:
 
 def interrupted(run: Run, step: Step, signal: BaseException) -> InterruptedRunError:
     """Roll back, make what was applied durable, and say so."""
+    whole: bool | None = None if step.migration.file.kind is Kind.RUNNER else True
     try:
         wire = run.session.wire_in_use()
         if wire is not None:
             wire.roll_back()
+        if step.migration.id in unfinished_ids(run.session.connection(), run.table):
+            whole = False
         _flush(run)
     except (SeltzerError, Refusal, psycopg.Error):
         run.session.close()
     kind = TerminatedRunError if isinstance(signal, Terminated) else InterruptedRunError
+    left = "the migration that was running was rolled back"
+    if whole is False:
+        left = "the statements that were finished stay and are recorded, the running one was cancelled"
     return kind(
-        "the run was stopped; the migration that was running was rolled back",
+        f"the run was stopped; {left}",
         hint="Apply again to go on.",
         migration=step.migration.id,
-        rolled_back=True,
+        rolled_back=whole,
     )
 
 
