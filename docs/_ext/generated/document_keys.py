@@ -16,7 +16,6 @@ _RUN = {
 KEYS: dict[str, dict[str, str]] = {
     "apply": _RUN,
     "completion": {"shell": "`bash`, `zsh` or `fish`.", "script": "What the shell is to run."},
-    "completion": {"shell": "The shell that it is for.", "script": "The script, for the shell to read."},
     "forget": {"forgotten": "The ids that the history was told are gone."},
     "history": {
         "rows": "The rows of the history, oldest first.",

@@ -131,7 +131,6 @@ def _files(*names: str) -> Callable[[], dict[str, Any]]:
 _SAMPLES: dict[str, Callable[[], dict[str, Any]]] = {
     "apply": _run,
     "completion": lambda: {"shell": "bash", "script": "_seltzer_completion() {\n …\n}\n"},
-    "completion": lambda: {"shell": "bash", "script": "_seltzer_completion() {\n    …\n}\n"},
     "forget": lambda: documents.forget_content(results.ForgetResult(("users/0003_old",))),
     "history": _history,
     "init": lambda: documents.init_content(results.InitResult((_FOLDER / "__init__.py",), (Path("pyproject.toml"),))),
