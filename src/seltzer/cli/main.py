@@ -33,24 +33,27 @@ def main(arguments: list[str] | None = None) -> int:
     except SeltzerError as error:
         output.fail(_without_passwords(error))
         return error.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return SettingsError.exit_code
-    except click.UsageError as error:
-        output.fail(_usage_error(error))
-        return SettingsError.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
         kind = TerminatedRunError if isinstance(stop.__cause__ or stop, Terminated) else InterruptedRunError
         output.fail(kind("stopped", hint="Nothing was running; start again."))
         return kind.exit_code
     except click.ClickException as error:
-        output.fail(SettingsError(without_passwords(error.format_message())))
+        _tell_usage(output, error)
         return SettingsError.exit_code
     except BrokenPipeError:
         # `seltzer … | head`: the reader has gone, nobody is left to tell.
         sys.stderr.close()
         return 0
     return result if isinstance(result, int) else 0
+
+
+def _tell_usage(output: Output, error: click.ClickException) -> None:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)  # no verb at all asks for the help
+    elif isinstance(error, click.UsageError):
+        output.fail(_usage_error(error))
+    else:
+        output.fail(SettingsError(without_passwords(error.format_message())))
 
 
 def _usage_error(error: click.UsageError) -> UsageError:
