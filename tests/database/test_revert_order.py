@@ -86,10 +86,23 @@ def test_a_new_migration_is_applied_beside_a_reverted_one(project: Project) -> N
     assert project.migrations().run_all().applied == ("users/0004_add_phone",)
     project.write({"users/0005_mail.sql": "CREATE INDEX idx_mail ON users (email);\n"})
 
-    assert project.migrations().apply("users/0005").applied == (
+    assert project.migrations().apply("users/0005").applied == ("users/0001_add_email", "users/0005_mail")
+    assert project.states()["users/0003_index"] == "reverted"
+
+
+def test_a_whole_module_comes_back_in_its_order(project: Project) -> None:
+    """Its first day first, although no text of the Python file says that it needs it; one id brings its first day."""
+    project.write({**USERS, **ORDERS}).migrations().run_all()
+    project.migrations().revert("users", "orders")
+
+    assert project.migrations().apply("users/0002").applied == ("users/create_tables", "users/0002_first")
+    project.migrations().revert("users")
+    assert project.migrations().apply(reverted=True).applied == (
+        "users/create_tables",
+        "orders/create_tables",
         "users/0001_add_email",
+        "users/0002_first",
         "users/0003_index",
-        "users/0005_mail",
     )
 
 

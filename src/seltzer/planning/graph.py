@@ -36,6 +36,7 @@ def declared_edges(migrations: Sequence[Migration], known: Mapping[str, Path]) -
                     yield Edge(target, item.id, "declared", soft=soft, place=place)
 
 
+IN_ITS_MODULE = "order in the module"
 _FIRST, _MIDDLE, _LAST = 0, 1, 2
 
 
@@ -69,19 +70,19 @@ def module_edges(migrations: Sequence[Migration], changed: frozenset[str]) -> It
     for items in modules.values():
         numbered = sorted((item for item in items if rank(item) == _MIDDLE), key=lambda item: item.file.number or 0)
         for before, after in pairwise(numbered):
-            yield Edge(before.id, after.id, "order in the module")
+            yield Edge(before.id, after.id, IN_ITS_MODULE)
         for item in items:
             if rank(item) == _FIRST and item.id in changed:
                 yield from _after_last(numbered, item)
             elif rank(item) == _FIRST and numbered:
-                yield Edge(item.id, numbered[0].id, "order in the module")
+                yield Edge(item.id, numbered[0].id, IN_ITS_MODULE)
             elif rank(item) == _LAST:
                 yield from _after_last(numbered, item)
                 for first in items:
                     if rank(first) == _FIRST:
-                        yield Edge(first.id, item.id, "order in the module", soft=True, weak=True)
+                        yield Edge(first.id, item.id, IN_ITS_MODULE, soft=True, weak=True)
 
 
 def _after_last(numbered: list[Migration], item: Migration) -> Iterator[Edge]:
     if numbered:
-        yield Edge(numbered[-1].id, item.id, "order in the module", soft=True, weak=True)
+        yield Edge(numbered[-1].id, item.id, IN_ITS_MODULE, soft=True, weak=True)
