@@ -66,6 +66,7 @@ def test_a_file_gets_the_next_free_number_with_its_down_file(project: Project) -
     assert is_current(project)
     reverted = call(project, "revert", "--json", "users/0003")
     assert reverted.json()["reverted"] == ["users/0003_add_email"]
+    assert set(project.states().values()) == {"applied", "reverted"}, "nothing is missing under the old name"
 
 
 def test_a_python_file_gets_the_next_free_number(project: Project) -> None:

@@ -1,0 +1,118 @@
+"""The verbs that change, on a terminal and under signals: what is asked, what an answer does, what Ctrl-C leaves."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from acceptance.test_cli_verbs_changes import FILES, applied, states
+
+if TYPE_CHECKING:
+    from support import Project
+
+# What a terminal shows has nothing to do with the server's version.
+pytestmark = pytest.mark.parametrize("binaries", [18], indirect=True, ids=["pg18"])
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_nothing_of_one_transaction(project: Project, sent: signal.Signals, code: int) -> None:
+    """Ctrl-C and SIGTERM while the third of three runs: the document says so, and the history is empty."""
+    project.write({**FILES, "users/0002_slow.sql": "SELECT pg_sleep(60);\n"})
+    command = project.start("apply", "--json", "--single-transaction", "--verbose")
+    _wait_for_sleep(project)
+
+    command.send_signal(sent)
+    out, _ = command.communicate(timeout=30)
+
+    assert command.returncode == code
+    assert '"applied": []' in out
+    assert "all of it was rolled back" in out
+    assert project.database.query("SELECT to_regclass('users')") == [(None,)]
+    assert states(project) == []
+
+
+def test_ctrl_c_while_reverting(project: Project) -> None:
+    """What was reverted before stays so, and the one that ran is applied as before."""
+    applied(project).write({"users/create_tables.down.sql": "DROP TABLE users;\nSELECT pg_sleep(60);\n"})
+    command = project.start("revert", "users", "--json")
+    _wait_for_sleep(project)
+
+    command.send_signal(signal.SIGINT)
+    out, _ = command.communicate(timeout=30)
+
+    assert command.returncode == 130
+    assert '"reverted": ["users/0001_add_email"]' in out
+    assert project.states() == {"users/create_tables": "applied", "users/0001_add_email": "reverted"}
+    assert project.database.query("SELECT * FROM users") == []
+
+
+def _wait_for_sleep(project: Project) -> None:
+    running = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+    end = time.monotonic() + 30
+    while project.database.query(running) != [(1,)]:
+        assert time.monotonic() < end, "it never came to the slow statement"
+        time.sleep(0.05)
+
+
+def on_terminal(project: Project, arguments: list[str], answer: str) -> tuple[int, str]:
+    """Run a command on a terminal, answer its question, and return its exit code and all that was seen."""
+    ours, theirs = pty.openpty()
+    command = subprocess.Popen(
+        [sys.executable, "-m", "seltzer", *arguments],
+        cwd=project.root,
+        env={**project.variables(), "TERM": "dumb"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    seen, answered, end = "", False, time.monotonic() + 60
+    while time.monotonic() < end:
+        if not select.select([ours], [], [], 1)[0]:
+            continue
+        try:
+            seen += os.read(ours, 4096).decode()
+        except OSError:  # the terminal's other side was closed: the command has ended
+            break
+        if not answered and "[y/N]" in seen:
+            os.write(ours, f"{answer}\n".encode())
+            answered = True
+    os.close(ours)
+    return command.wait(timeout=30), seen.replace("\r\n", "\n")
+
+
+def test_stamp_asks_on_a_terminal(project: Project) -> None:
+    """It shows what it would write; no is no error, and yes writes it."""
+    project.write(FILES).database.query("CREATE TABLE users (id bigint, email text)")
+
+    code, seen = on_terminal(project, ["stamp", "--all"], "n")
+    assert code == 130
+    assert "  users/create_tables\n  users/0001_add_email\n" in seen
+    assert "This will record 2 as applied without running them. Go on? [y/N]" in seen
+    assert seen.endswith("nothing was recorded\n")
+    assert project.database.query("SELECT to_regclass('seltzer.history')") == [(None,)]
+
+    code, seen = on_terminal(project, ["stamp", "--all"], "y")
+    assert code == 0
+    assert "2 migrations stamped: now current" in seen
+    assert states(project) == ["stamped", "stamped"]
+
+
+def test_reset_asks_on_a_terminal(project: Project) -> None:
+    """Before an embedded database goes."""
+    project.write(FILES)
+
+    code, seen = on_terminal(project, ["reset", "--database", "embedded"], "n")
+
+    assert code == 130
+    assert "All data in the embedded database will be lost. Go on? [y/N]" in seen
+    assert not (project.root / ".seltzer").exists()
