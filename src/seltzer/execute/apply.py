@@ -150,7 +150,8 @@ def apply_step(run: Run, step: Step, *, last: bool) -> None:
 
 def interrupted(run: Run, step: Step, signal: BaseException) -> InterruptedRunError:
     """Roll back, make what was applied durable, and say so."""
-    whole: bool | None = None if step.migration.file.kind is Kind.RUNNER else True
+    # What a runner did on a connection of its own nobody here knows.
+    whole: bool | None = True if step.migration.file.kind is not Kind.RUNNER or run.joined else None
     try:
         wire = run.session.wire_in_use()
         if wire is not None:

@@ -55,6 +55,7 @@ class Run:
         unfinished: Ids of which an earlier run has done some steps.
         applied: Ids that this run applied, in order.
         finished_by_others: Ids that turned out to be applied when their turn came.
+        joined: Whether the runner at work has handed a file over: its work is in the run's transaction.
         unflushed: Whether a commit of this run may not be on disk yet.
     """
 
@@ -72,6 +73,7 @@ class Run:
     stop: threading.Event | None
     values: Values = Values.HIDDEN
     unfinished: frozenset[str] = frozenset()
+    joined: bool = False
     unflushed: bool = False
     applied: list[str] = field(default_factory=list[str])
     finished_by_others: list[str] = field(default_factory=list[str])

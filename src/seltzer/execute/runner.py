@@ -43,6 +43,7 @@ class RunnerCall:
         self.run = run
         self.step = step
         self.last = last
+        run.joined = False
         self.opened: OpenTransaction | None = None
         self.error: SeltzerError | None = None
         self._known: frozenset[str] = frozenset()
@@ -72,6 +73,7 @@ class RunnerCall:
         shape = transaction_shape(path, text, statements)
         if self.opened is None:
             self._known = known_statements(self.run, self.step)
+            self.run.joined = True
             self.opened = OpenTransaction(self.run, self.step, last=self.last)
         self.opened.send(path, shape.body, shape.statements)
         if path.stem == CREATE_TABLES and self.step.former is not None:

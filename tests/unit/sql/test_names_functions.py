@@ -18,7 +18,7 @@ create function f(a int) returns setof users language sql as 'select * from app.
 => needs column app.users.id, column app.users.name, schema app, table app.users, type users
 
 create function f(a users.email%type) returns app.t.c%type language plpgsql as 'begin end'
-=> provides function f, function f(users.email%type)
+=> provides function f
 => needs column app.t.c, column users.email, schema app, table app.t, table users
 
 create function f(user_id int, t) returns table (a mood,
