@@ -166,7 +166,6 @@ def test_an_application_that_is_stopped_while_it_starts_ends_by_the_signal(
 WAITS = {"apply": ("pg_try_advisory_lock", 1), "wait": ("ts_stat", 1)}
 
 
-@pytest.mark.slow  # a signal in the first moments of the process may still end it bare
 @signals
 @pytest.mark.parametrize("policy", WAITS)
 def test_a_signal_ends_a_wait(

@@ -19,6 +19,9 @@ MANUAL = Path(__file__).parents[2] / "docs"
 SHOWN_DATABASE = "app@db.example:5432/shop"
 """What the pages call the database of a test."""
 
+# Variables by which programs know that nobody sits before them: plugins of pytest then say so.
+_PIPELINES = ("CI", "BUILD_", "CONTINUOUS_", "GITHUB_", "GITLAB_", "JENKINS_", "TEAMCITY_", "TRAVIS")
+
 
 class Block(NamedTuple):
     """A fenced block: its language, the file that the sentence before it names (or empty), its text."""
@@ -133,8 +136,8 @@ class Page:
         folders = [str(Path(sys.executable).parent), os.environ["PATH"], self.programs]
         path = os.pathsep.join(folder for folder in folders if folder)
         quiet = {"PYTHONDONTWRITEBYTECODE": "1"}
-        # A page's own pytest is nobody's worker.
-        here = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        # A page's own pytest is nobody's worker, and its reader sits at a desk.
+        here = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", *_PIPELINES))}
         return {**here, **quiet, "PATH": path, **self.environment, **(more or {})}
 
     def _as_shown(self, printed: str) -> str:

@@ -11,7 +11,7 @@ import click
 from seltzer.cli.group import GROUP
 from seltzer.cli.output import Output, output_of_arguments
 from seltzer.errors import InterruptedRunError, SeltzerError, SettingsError, TerminatedRunError, UsageError
-from seltzer.execute.signals import Terminated, termination_raises
+from seltzer.execute.signals import Terminated, interruption_raises, termination_raises
 from seltzer.sql.redact import without_passwords
 
 
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     output = output_of_arguments(given)
     try:
-        with termination_raises():
+        with interruption_raises(), termination_raises():
             result = GROUP.main(given, prog_name="seltzer", standalone_mode=False)
     except SeltzerError as error:
         output.fail(_without_passwords(error))

@@ -1,4 +1,4 @@
-"""SIGTERM while a run is going: the running statement is cancelled and rolled back instead of cut off."""
+"""Signals while a run is going: the running statement is cancelled and rolled back instead of cut off."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Generator
     from types import FrameType
+
+
+class Interrupted(KeyboardInterrupt):
+    """SIGINT to a command.
+
+    A class of its own, because CPython ends `python -m …` by SIGINT, whatever exit code it asks for, once a plain
+    KeyboardInterrupt has passed through the `exec` of a string: the making of a dataclass is one.
+    """
 
 
 class Terminated(KeyboardInterrupt):
@@ -32,5 +40,23 @@ def termination_raises() -> Generator[None]:
         signal.signal(signal.SIGTERM, former)
 
 
+@contextmanager
+def interruption_raises() -> Generator[None]:
+    """Let SIGINT raise `Interrupted` while the block runs, where Python would raise its own KeyboardInterrupt."""
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield  # a thread hears none; others ignore it, as after nohup, or hear it themselves
+        return
+    signal.signal(signal.SIGINT, _raise_interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def _raise(_number: int, _frame: FrameType | None) -> None:
     raise Terminated
+
+
+def _raise_interrupted(_number: int, _frame: FrameType | None) -> None:
+    raise Interrupted
