@@ -24,11 +24,12 @@ class LockWaited:
 
 @dataclass(frozen=True, slots=True)
 class StepStarted:
-    """A migration is about to run: the `index`-th of `total`, counted from 1."""
+    """A migration is about to run, the `index`-th of `total`, counted from 1; `state` is what it will be then."""
 
     id: str
     index: int
     total: int
+    state: str = "applied"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,23 @@ def test_a_revert_that_fails_in_the_middle(project: Project) -> None:
     error = found["error"]
     assert (error["file"], error["line"]) == ("migrations/users/create_tables.down.sql", 2)
     assert (error["id"], error["rolled_back"], error["sqlstate"]) == ("users/create_tables", True, "42P01")
+    assert error["hint"] == "Correct the file and revert again. Still to revert: seltzer revert users/create_tables"
+
+
+def test_the_words_of_a_revert_that_fails(project: Project) -> None:
+    """Nothing of it says apply: neither the steps, nor what is told of the failure, nor the next command."""
+    applied(project).write({"users/create_tables.down.sql": "DROP TABLE users;\nDROP TABLE nobody;\n"})
+
+    outcome = call(project, "revert", "--verbose", "--last", "2")
+
+    assert outcome.code == 1
+    assert "reverting users/0001_add_email (1 of 2)\n" in outcome.err
+    assert "reverted before it: users/0001_add_email\n" in outcome.err
+    assert (
+        "hint: Correct the file and revert again. Still to revert: seltzer revert users/create_tables\n" in outcome.err
+    )
+    assert "apply" not in outcome.err
+    assert "applied" not in outcome.err
 
 
 def test_an_id_that_does_not_exist(project: Project) -> None:
@@ -164,7 +181,8 @@ def test_stamp_as_reverted(project: Project) -> None:
     """For what somebody took back by hand."""
     applied(project).database.query("ALTER TABLE users DROP COLUMN email")
 
-    assert document(call(project, "stamp", "--json", "users/0001", "--as", "reverted", "--yes"))["stamped"]
+    outcome = call(project, "stamp", "users/0001", "--as", "reverted", "--yes")
+    assert outcome.out == ("users/0001_add_email recorded as reverted\n1 migration recorded as reverted: now current\n")
 
     assert states(project)[-1] == "reverted"
     assert document(call(project, "apply", "--json"))["applied"] == []

@@ -50,6 +50,7 @@ def test_ctrl_c_while_reverting(project: Project) -> None:
 
     assert command.returncode == 130
     assert '"reverted": ["users/0001_add_email"]' in out
+    assert "Revert again to go on. Still to revert: seltzer revert users/create_tables" in out
     assert project.states() == {"users/create_tables": "applied", "users/0001_add_email": "reverted"}
     assert project.database.query("SELECT * FROM users") == []
 

@@ -203,7 +203,8 @@ def test_python_that_fails(project: Project) -> None:
         project.migrations().revert(last=1)
 
     assert caught.value.place is not None
-    assert caught.value.place.line == 6
+    assert (caught.value.place.line, caught.value.place.excerpt) == (6, "    raise KeyError('**')")
+    assert caught.value.hint == "Correct the file and revert again."
     assert rows(project)[-1] == ("users/0001_x", "failed", None, None)
     assert project.states()["users/0001_x"] == "applied"
     assert project.database.query("SELECT * FROM users") == []

@@ -150,6 +150,8 @@ _SAMPLES: dict[str, Callable[[], dict[str, Any]]] = {
         )
     ),
     "settings": _settings,
-    "stamp": lambda: documents.stamp_content(results.StampResult(DatabaseState.CURRENT, ("users/create_tables",))),
+    "stamp": lambda: documents.stamp_content(
+        results.StampResult(DatabaseState.CURRENT, ("users/create_tables",), FileState.STAMPED)
+    ),
     "status": _status,
 }

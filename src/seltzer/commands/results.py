@@ -48,10 +48,11 @@ class RevertResult:
 
 @dataclass(frozen=True, slots=True)
 class StampResult:
-    """What a stamp wrote, or would write."""
+    """What a stamp wrote, or would write; `recorded` is the state that its rows say."""
 
     state: DatabaseState
     stamped: tuple[str, ...]
+    recorded: FileState
 
 
 @dataclass(frozen=True, slots=True)

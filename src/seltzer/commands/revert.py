@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from seltzer.commands.planning import Planner, state_after
 from seltzer.commands.results import RevertResult
 from seltzer.commands.running import interruptible, locked, new_run, refuse_read_only
 from seltzer.commands.start import Call, Look, compare, knowing, open_target
-from seltzer.errors import NotAppliedError, NoWayBackError, Place, StillNeededError
+from seltzer.errors import NotAppliedError, NoWayBackError, Place, SeltzerError, StillNeededError
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.apply import apply_plan
 from seltzer.model import (
@@ -28,6 +30,9 @@ from seltzer.planning.selection import resolve
 from seltzer.planning.states import DONE, FileStatus
 from seltzer.source.discover import discover
 from seltzer.source.read import read_down
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,25 @@ def revert(call: Call, choice: Choice) -> RevertResult:
             # Everything is read, parsed and refused before the lock: nobody waits for a run that cannot begin.
             _plan(call, looked, choice)
             refuse_read_only(looked)
-            with interruptible(), locked(call, target):
+            with interruptible("revert"), locked(call, target):
                 looked = compare(target, files, always_rows=True)
-                run = new_run(call, target)
-                apply_plan(run, _plan(call, looked, choice))
+                run, plan = new_run(call, target), _plan(call, looked, choice)
+                with _telling_what_is_left(plan):
+                    apply_plan(run, plan)
     state = state_without(looked, set(run.applied))
     return RevertResult(state, tuple(run.applied), round((time.monotonic() - started) * 1000))
+
+
+@contextmanager
+def _telling_what_is_left(plan: Plan) -> Generator[None]:
+    """Name what is still to be reverted: the same `--last N` would count anew, and revert more than was meant."""
+    try:
+        yield
+    except SeltzerError as error:
+        left = [step.migration.id for step in plan.steps if step.migration.id not in error.applied]
+        if error.applied and left:
+            error.hint = f"{error.hint or ''} Still to revert: seltzer revert {' '.join(left)}".strip()
+        raise
 
 
 def state_without(looked: Look, reverted: set[str]) -> DatabaseState:

@@ -61,15 +61,16 @@ def locked(call: Call, target: OpenTarget) -> Generator[None]:
 
 
 @contextmanager
-def interruptible() -> Generator[None]:
+def interruptible(verb: str = "apply") -> Generator[None]:
     """Turn signals outside of a migration into errors too: while waiting for the lock, or between two steps."""
+    words, hint = "the run was stopped before the next migration", f"{verb.capitalize()} again."
     with termination_raises():
         try:
             yield
         except Terminated:
-            raise TerminatedRunError("the run was stopped before the next migration", hint="Apply again.") from None
+            raise TerminatedRunError(words, hint=hint) from None
         except (KeyboardInterrupt, StopRequested):
-            raise InterruptedRunError("the run was stopped before the next migration", hint="Apply again.") from None
+            raise InterruptedRunError(words, hint=hint) from None
 
 
 def new_run(call: Call, target: OpenTarget) -> Run:

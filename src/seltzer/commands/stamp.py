@@ -78,7 +78,7 @@ def preview_stamp(call: Call, choice: StampChoice) -> StampResult:
         looked = compare(target, discover(call.config.migrations), always_rows=True)
         with knowing(looked.state):
             steps = _steps(call, looked, target, choice)
-    return StampResult(looked.state, tuple(step.migration.id for step in steps))
+    return StampResult(looked.state, tuple(step.migration.id for step in steps), _recorded(choice))
 
 
 def stamp(call: Call, choice: StampChoice) -> StampResult:
@@ -95,9 +95,9 @@ def stamp(call: Call, choice: StampChoice) -> StampResult:
         looked = compare(target, files, always_rows=True)
         with knowing(looked.state):
             if not _steps(call, looked, target, choice):
-                return StampResult(looked.state, ())
+                return StampResult(looked.state, (), _recorded(choice))
             refuse_read_only(looked)
-            with interruptible(), locked(call, target):
+            with interruptible("stamp"), locked(call, target):
                 if not looked.reading.exists:
                     ensure_tables(target.conn, target.table)
                 grant_readers(target.conn, target.table, call.config.history_readers)
@@ -105,7 +105,11 @@ def stamp(call: Call, choice: StampChoice) -> StampResult:
                 steps = _steps(call, looked, target, choice)
                 _write(call, target, [_entry(step) for step in steps])
     ids = tuple(step.migration.id for step in steps)
-    return StampResult(state_without(looked, set(ids)), ids)
+    return StampResult(state_without(looked, set(ids)), ids, _recorded(choice))
+
+
+def _recorded(choice: StampChoice) -> FileState:
+    return FileState.REVERTED if choice.reverted else FileState.STAMPED
 
 
 def forget(call: Call, references: Sequence[str]) -> ForgetResult:
@@ -127,7 +131,7 @@ def forget(call: Call, references: Sequence[str]) -> ForgetResult:
         with knowing(looked.state):
             _gone(call, looked, references)
             refuse_read_only(looked)
-            with interruptible(), locked(call, target):
+            with interruptible("forget"), locked(call, target):
                 entries = _gone(call, compare(target, files, always_rows=True), references)
                 _write(call, target, entries)
     return ForgetResult(tuple(entry.id for entry in entries))

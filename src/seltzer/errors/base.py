@@ -40,7 +40,8 @@ class SeltzerError(Exception):
         sqlstate: PostgreSQL's five characters, if PostgreSQL refused.
         detail: PostgreSQL's detail and context, free of row values.
         rolled_back: Whether the failing migration left nothing behind; None when nothing ran.
-        applied: Ids that this run had applied before.
+        applied: Ids that this run had applied, or reverted, before.
+        reverting: Whether it was a revert.
         recorded: The message for history and log where `message` has row values (`--show-values`); else None.
         state: The database's state, as far as it was known.
     """
@@ -67,6 +68,7 @@ class SeltzerError(Exception):
         self.detail = detail
         self.rolled_back = rolled_back
         self.applied: tuple[str, ...] = ()
+        self.reverting = False
         self.recorded: str | None = None
         self.state: str | None = None
 

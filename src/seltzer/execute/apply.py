@@ -53,6 +53,7 @@ def apply_plan(run: Run, plan: Plan) -> None:
         _flush(run)  # when the last step turned out to be somebody else's
     except SeltzerError as error:
         error.applied = tuple(run.applied)
+        error.reverting = any(step.direction is Direction.REVERT for step in plan.steps)
         raise
     finally:
         run.session.close()
@@ -67,14 +68,14 @@ def _apply_and_tell(run: Run, plan: Plan, index: int) -> None:
     started = time.monotonic()
     step, total = plan.steps[index], len(plan.steps)
     last = index + 1 == total
-    run.say(StepStarted(step.migration.id, index + 1, total))
+    run.say(StepStarted(step.migration.id, index + 1, total, str(step.direction)))
     try:
         applied = _apply_settled(run, step, last=last)
     except (KeyboardInterrupt, Terminated, StopRequested) as signal:
         raise interrupted(run, step, signal) from None
     except SeltzerError as error:
         error.migration = error.migration or step.migration.id
-        later = [item.migration for item in plan.steps[index + 1 :]]
+        later = [item.migration for item in plan.steps[index + 1 :] if item.direction is Direction.APPLY]
         error.hint = missing_name_hint(step.migration, error.sqlstate, error.message, later) or error.hint
         note_failure(run, step, error)
         run.say(StepFailed(step.migration.id, error.recorded or error.message))
@@ -105,14 +106,15 @@ def _apply_settled(run: Run, step: Step, *, last: bool) -> bool:
         # Words of ours around the migration (settings, its role, the record of a step) were refused.
         run.session.close()
         place = Place(step.migration.file.path)
-        raise statement_error(step.migration.id, refusal.error, place, refusal.values) from None
+        raise statement_error(step.migration.id, refusal.error, place, refusal.values, step.direction) from None
     except ConnectionLostError as error:
         error.migration = step.migration.id
         try:
             with connect(run.parameters) as conn:
                 written = was_written(conn, run.writer, entry_of(step))
         except (ConnectionFailedError, psycopg.Error):
-            error.hint = "Whether it was committed could not be asked: look at `seltzer status`, and apply again."
+            again = f"{step.direction.verb} again"
+            error.hint = f"Whether it was committed could not be asked: look at `seltzer status`, and {again}."
             raise error from None
         if written:
             run.applied.append(step.migration.id)
@@ -167,7 +169,7 @@ def interrupted(run: Run, step: Step, signal: BaseException) -> InterruptedRunEr
         left = "the statements that were finished stay and are recorded, the running one was cancelled"
     return kind(
         f"the run was stopped; {left}",
-        hint="Apply again to go on.",
+        hint=f"{step.direction.verb.capitalize()} again to go on.",
         migration=step.migration.id,
         rolled_back=whole,
     )

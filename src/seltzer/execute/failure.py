@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.errors import AppliedMeanwhileError, Place, PrivilegeError, SeltzerError, StatementError
 from seltzer.execute.words import facts_of
+from seltzer.model import Direction
 from seltzer.source.read import place_of
 from seltzer.sql.redact import Values, safe_near, values_in_excerpt
 
@@ -55,7 +56,7 @@ def refused_statement(
         return _refused_frame(step, refusal, after=index >= 0)
     source = source or (step.migration.path, step.migration.text)
     place = _place(source, refusal, frame, statements[index])
-    return statement_error(step.migration.id, refusal.error, place, refusal.values)
+    return statement_error(step.migration.id, refusal.error, place, refusal.values, step.direction)
 
 
 def refused_script(
@@ -81,13 +82,17 @@ def _place(source: tuple[Path, str], refusal: Refusal, frame: Frame, failing: St
 
 
 def statement_error(
-    migration: str | None, error: psycopg.Error, place: Place, values: Values = Values.HIDDEN
+    migration: str | None,
+    error: psycopg.Error,
+    place: Place,
+    values: Values = Values.HIDDEN,
+    direction: Direction = Direction.APPLY,
 ) -> StatementError:
     """The error for a statement of a migration that PostgreSQL refused."""
     message, detail, hint = facts_of(error, values)
     made = StatementError(
         safe_near(message, place.excerpt, place.column) if error.sqlstate == "42601" else message,
-        hint=hint or _next_step(error.sqlstate),
+        hint=hint or _next_step(error.sqlstate, direction),
         place=place,
         migration=migration,
         sqlstate=error.sqlstate,
@@ -99,12 +104,12 @@ def statement_error(
     return made
 
 
-def _next_step(sqlstate: str | None) -> str:
+def _next_step(sqlstate: str | None, direction: Direction) -> str:
     if sqlstate == "42501":
-        return "Grant the privilege, or apply with the role that has it."
+        return f"Grant the privilege, or {direction.verb} with the role that has it."
     if sqlstate in {"55P03", "57014"}:
-        return "Something held a lock for too long; apply again, or raise the timeout for this file."
-    return "Correct the file and apply again."
+        return f"Something held a lock for too long; {direction.verb} again, or raise the timeout for this file."
+    return f"Correct the file and {direction.verb} again."
 
 
 def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError:
@@ -115,7 +120,7 @@ def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError
     fenced = state == "22P02" if not after else "_id_generation_key" in (error.diag.constraint_name or "")
     if fenced:
         return AppliedMeanwhileError(
-            "another run applied it at the same moment",
+            f"another run {step.direction} it at the same moment",
             hint="Look at `seltzer status`; this run changed nothing.",
             migration=step.migration.id,
             sqlstate=state,
@@ -124,7 +129,8 @@ def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError
     if state == "42501":
         return PrivilegeError(
             f"the history row could not be written: {message}",
-            hint="Apply with the role that owns the history, or: GRANT INSERT, SELECT, UPDATE on it.",
+            hint=f"{step.direction.verb.capitalize()} with the role that owns the history, "
+            "or: GRANT INSERT, SELECT, UPDATE on it.",
             migration=step.migration.id,
             sqlstate=state,
             rolled_back=True,
@@ -132,7 +138,7 @@ def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError
     where = " (at the commit)" if after else ""
     made = StatementError(
         f"{message}{where}",
-        hint=hint or _next_step(state),
+        hint=hint or _next_step(state, step.direction),
         place=Place(step.migration.path),
         migration=step.migration.id,
         sqlstate=state,

@@ -19,8 +19,8 @@ from seltzer.errors import (
 )
 from seltzer.execute.transaction import OpenTransaction
 from seltzer.execute.words import sqlstate_of, users_facts
-from seltzer.model import Direction
 from seltzer.source.modules import import_file, project_imports
+from seltzer.source.python_excerpt import python_place
 from seltzer.sql.redact import Values
 
 if TYPE_CHECKING:
@@ -67,9 +67,8 @@ def load_function(run: Run, step: Step) -> Callable[..., object]:
     Raises:
         PythonError: The import failed.
     """
-    name = "apply" if step.direction is Direction.APPLY else "revert"
     try:
-        return getattr(import_file(run.folder, step.migration.file.path), name)
+        return getattr(import_file(run.folder, step.migration.file.path), step.direction.verb)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the user's file raises is told as an error
         raise _python_error(run, step, error, "could not be imported") from None
 
@@ -85,7 +84,8 @@ def call_function(run: Run, step: Step, function: Callable[..., object], conn: G
     try:
         result = function(conn)
     except TransactionEndedError as error:
-        error.place = Place(step.migration.file.path, _line_of(error, step.migration.file.path))
+        path = step.migration.file.path
+        error.place = python_place(path, _line_of(error, path), run.values)
         error.migration = step.migration.id
         error.rolled_back = True
         raise
@@ -106,8 +106,8 @@ def call_function(run: Run, step: Step, function: Callable[..., object], conn: G
     if inspect.iscoroutine(result):
         result.close()
         raise PythonError(
-            "apply(conn) returned a coroutine, and nobody would await it",
-            hint="Write def apply(conn), without async.",
+            f"{step.direction.verb}(conn) returned a coroutine, and nobody would await it",
+            hint=f"Write def {step.direction.verb}(conn), without async.",
             place=Place(step.migration.file.path),
             migration=step.migration.id,
             rolled_back=True,
@@ -119,8 +119,8 @@ def _python_error(run: Run, step: Step, error: BaseException, what: str) -> Selt
     message, detail, hint = users_facts(run, error, run.values)
     made = PythonError(
         f"{what}: {_named(error, message)}",
-        hint=hint or "Correct the file and apply again.",
-        place=Place(path, _line_of(error, path)),
+        hint=hint or f"Correct the file and {step.direction.verb} again.",
+        place=python_place(path, _line_of(error, path), run.values),
         migration=step.migration.id,
         sqlstate=sqlstate_of(error),
         detail=detail,

@@ -17,6 +17,7 @@ from seltzer.execute.transaction import OpenTransaction
 from seltzer.execute.words import sqlstate_of, users_facts
 from seltzer.model import CREATE_TABLES
 from seltzer.source.modules import import_runner, project_imports
+from seltzer.source.python_excerpt import python_place
 from seltzer.source.read import read_script
 from seltzer.sql.redact import Values
 from seltzer.sql.shape import OneTransaction, shape_of
@@ -197,7 +198,7 @@ def _runner_error(run: Run, step: Step, error: BaseException, what: str) -> Runn
     made = RunnerError(
         _told(error, what, facts.message),
         hint="Correct the runner and apply again; what it committed on its own connection stays.",
-        place=_place_in(error, folder) or Place(step.migration.file.path),
+        place=_place_in(error, folder, run.values) or Place(step.migration.file.path),
         migration=step.migration.id,
         sqlstate=sqlstate_of(error),
         detail=facts.detail,
@@ -214,14 +215,14 @@ def _told(error: BaseException, what: str, message: str) -> str:
     return f"{what}: {type(error).__name__}: {message}".strip().removesuffix(":")
 
 
-def _place_in(error: BaseException, folder: Path) -> Place | None:
+def _place_in(error: BaseException, folder: Path, values: Values) -> Place | None:
     """The last place in a module's folder on the way to an error."""
     if isinstance(error, SyntaxError) and error.filename:
-        return Place(Path(error.filename), error.lineno)
+        return python_place(Path(error.filename), error.lineno, values)
     roots = {folder, folder.resolve()}
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if Path(frame.filename).parent in roots:
-            return Place(folder / Path(frame.filename).name, frame.lineno)
+            return python_place(folder / Path(frame.filename).name, frame.lineno, values)
     return None
 
 

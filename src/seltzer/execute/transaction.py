@@ -71,7 +71,7 @@ class OpenTransaction:
             position, values = refusal.error.diag.statement_position, refusal.values
             hidden = values_in_excerpt(refusal.error.sqlstate, values)
             place = place_of(path, text, int(position) - 1, hidden) if position else Place(path)
-            raise statement_error(self.step.migration.id, refusal.error, place, values) from None
+            raise statement_error(self.step.migration.id, refusal.error, place, values, self.step.direction) from None
 
     def close(self) -> None:
         """Write the history row and commit.
@@ -110,7 +110,7 @@ class OpenTransaction:
         raise TransactionEndedError(
             "it ended the transaction that it was given: what it did before that is committed, and no history row "
             "says so",
-            hint="Take COMMIT and ROLLBACK out, undo by hand what it left, and apply again.",
+            hint=f"Take COMMIT and ROLLBACK out, undo by hand what it left, and {self.step.direction.verb} again.",
             place=Place(migration.path),
             migration=migration.id,
             rolled_back=False,

@@ -28,6 +28,11 @@ class Direction(StrEnum):
     APPLY = "applied"
     REVERT = "reverted"
 
+    @property
+    def verb(self) -> str:
+        """What a person types to do it."""
+        return "apply" if self is Direction.APPLY else "revert"
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:

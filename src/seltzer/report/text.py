@@ -15,7 +15,7 @@ from seltzer.events import (
     StepStarted,
     Warned,
 )
-from seltzer.model import DatabaseState, FileState
+from seltzer.model import DatabaseState, Direction, FileState
 from seltzer.report.screens_lines import with_facts
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def event_line(event: Event, *, verbose: bool) -> str | None:
         case NoticeReceived():
             line = f"{event.severity.lower()}: {event.message} ({event.id})"
         case StepStarted() if verbose:
-            line = f"applying {event.id} ({event.index} of {event.total})"
+            doing = "reverting" if event.state == Direction.REVERT else "applying"
+            line = f"{doing} {event.id} ({event.index} of {event.total})"
         case StatementStarted() if verbose:
             line = f"  line {event.line}: {event.head}"
         case _:
@@ -83,9 +84,10 @@ def revert_lines(result: RevertResult) -> Iterator[str]:
 
 def stamp_lines(result: StampResult) -> Iterator[str]:
     """What a stamp wrote."""
+    words = "stamped" if result.recorded == FileState.STAMPED else f"recorded as {result.recorded}"
     for id_ in result.stamped:
-        yield f"stamped {id_}"
-    yield f"{_count(len(result.stamped), 'migration')} stamped: now {result.state}"
+        yield f"{id_} {words}" if result.recorded != FileState.STAMPED else f"{words} {id_}"
+    yield f"{_count(len(result.stamped), 'migration')} {words}: now {result.state}"
 
 
 def forget_lines(result: ForgetResult) -> Iterator[str]:
@@ -237,7 +239,8 @@ def error_rest(error: SeltzerError) -> Iterator[str]:
     if error.detail:
         yield from (f"detail: {line}" for line in error.detail.splitlines())
     if error.applied:
-        yield f"applied before it: {_list(error.applied)}"
+        done = Direction.REVERT if error.reverting else Direction.APPLY
+        yield f"{done} before it: {_list(error.applied)}"
     if error.rolled_back is not None:
         yield (
             "this one was rolled back: it left nothing behind"
