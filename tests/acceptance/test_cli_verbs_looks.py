@@ -174,7 +174,9 @@ def test_the_projects_own_server(project: Project) -> None:
         assert call(project, "server", "start", *flags).json()["url"] == started["url"]
         assert call(project, "server", "status", *flags).json() == started
         with psycopg.connect(started["url"]) as conn:
-            assert conn.execute("SELECT 1").fetchone() == (1,)
+            assert conn.info.dbname == project.root.name.lower().replace("-", "_")
+            looked = call(project.write({"a/0001_x.sql": "SELECT 1;"}), "status", "--database", "embedded", "--json")
+            assert looked.json()["database"].endswith(f"/{conn.info.dbname}")
         assert lines(project, "server", "status", "--database", "embedded")[0] == f"running: {started['url']}"
     finally:
         stopped = call(project, "server", "stop", *flags).json()

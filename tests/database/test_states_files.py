@@ -243,7 +243,7 @@ def test_a_number_below_an_applied_one_is_late_and_applied(project: Project) -> 
 
 
 def test_a_late_number_can_be_refused(project: Project) -> None:
-    """With `late = refuse` nothing runs, and the error names the file and both ways out."""
+    """With `late = refuse` nothing runs, status says so too, and the error names the file and both ways out."""
     project.write({**MODULE, "users/0005_fifth.sql": "SELECT 5;"}).migrations().run_all()
     project.write({"users/0003_third.sql": "SELECT 3;", "users/0006_sixth.sql": "SELECT 6;"})
 
@@ -252,6 +252,7 @@ def test_a_late_number_can_be_refused(project: Project) -> None:
 
     assert (caught.value.exit_code, caught.value.migration) == (4, "users/0003_third")
     assert "next free number" in (caught.value.hint or "")
+    assert isinstance(project.migrations(late="refuse").status().stop, LateMigrationError)
     assert project.states()["users/0006_sixth"] == "pending"
 
 

@@ -162,6 +162,17 @@ def test_a_database_that_was_built_without_history(project: Project) -> None:
     hint = stopped(project, BuiltWithoutHistoryError)
 
     assert "seltzer stamp" in hint
+    assert isinstance(project.migrations().status().stop, BuiltWithoutHistoryError)
+    assert project.run("status", "--exit-code").code == 4
+
+
+def test_files_that_do_not_parse_are_no_reason_to_show_no_status(project: Project) -> None:
+    """Whether an object is there cannot be asked of them; a run tells what is wrong."""
+    project.write({"users/0001_a.sql": "CREATE TABEL users ();"})
+
+    assert project.migrations().status().stop is None
+    assert project.run("status").code == 0
+    assert project.run("apply").code == 2
 
 
 def test_an_emptied_history_is_a_database_without_history(project: Project) -> None:

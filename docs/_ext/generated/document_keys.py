@@ -55,7 +55,7 @@ KEYS: dict[str, dict[str, str]] = {
     },
     "server": {
         "running": "Whether it runs.",
-        "url": "Where its database `postgres` is; null while it does not run.",
+        "url": "Where the project's database on it is; null while it does not run.",
         "data": "The folder of its data.",
     },
     "settings": {

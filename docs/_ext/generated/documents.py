@@ -145,7 +145,7 @@ _SAMPLES: dict[str, Callable[[], dict[str, Any]]] = {
     "server": lambda: documents.server_content(
         ServerResult(
             running=True,
-            url="postgresql://postgres@/postgres?host=%2Ftmp%2Fs-1",
+            url="postgresql://postgres@/shop?host=%2Ftmp%2Fs-1&hostaddr=&port=5432",
             data=Path(".seltzer/postgres-18/data"),
         )
     ),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # What a verb's document has besides `error` when it failed before it knew anything.
 _EMPTY: dict[str, dict[str, Any]] = {
-    "status": {"state": None, "database": None, "migrations": [], "run": None},
+    "status": {"state": None, "database": None, "migrations": [], "run": None, "stop": None},
     "apply": {"state": None, "applied": [], "duration_ms": None},
     "plan": {"state": None, "database": None, "steps": []},
     "revert": {"state": None, "reverted": [], "duration_ms": None},
@@ -36,6 +36,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "renumber": {"files": []},
     "rename-module": {"files": []},
     "settings": {"settings": []},
+    "completion": {"shell": None, "script": None},
     "history": {"rows": []},
     "init": {"written": [], "kept": []},
 }

@@ -8,7 +8,8 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from seltzer.db.history import Writer, unfinished_ids
+from seltzer.db.history import unfinished_ids
+from seltzer.db.history_rows import Writer
 from seltzer.db.lock import migration_lock
 from seltzer.db.message import StopRequested
 from seltzer.db.session import Session

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from seltzer.config.database import Embedded, find_database
 from seltzer.errors import NotConfiguredError, NotEmbeddedError
-from seltzer.server import find_binaries, server_status, start_server, stop_server
+from seltzer.server import ensure_database, find_binaries, server_status, start_server, stop_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ class ServerResult:
 
     Attributes:
         running: Whether it runs.
-        url: Where its database `postgres` is; None while it does not run.
+        url: Where the project's database on it is; None while it does not run.
         data: Where its data is.
     """
 
@@ -33,13 +33,13 @@ class ServerResult:
 
 
 def start(config: Config) -> ServerResult:
-    """Start it, to run until `stop`; one that runs is kept running.
+    """Start it, to run until `stop`, with the project's database on it; one that runs is kept running.
 
     Raises:
         ServerStartError: It does not start.
     """
     folder, binaries = _place(config)
-    start_server(folder, binaries)
+    ensure_database(start_server(folder, binaries), config.embedded_database)
     return status(config)
 
 
@@ -53,7 +53,8 @@ def stop(config: Config) -> ServerResult:
 def status(config: Config) -> ServerResult:
     """Whether it runs."""
     found = server_status(*_place(config))
-    return ServerResult(found.server is not None, found.server.url("postgres") if found.server else None, found.data)
+    url = found.server.url(config.embedded_database) if found.server else None
+    return ServerResult(found.server is not None, url, found.data)
 
 
 def _place(config: Config) -> tuple[Path, Binaries]:

@@ -12,7 +12,7 @@ from seltzer.commands.results import ForgetResult, StampResult
 from seltzer.commands.revert import state_without
 from seltzer.commands.running import interruptible, locked, new_run, refuse_read_only
 from seltzer.commands.start import Call, FileLooks, Look, OpenTarget, compare, knowing, open_target
-from seltzer.db.history import Entry, insert_statement
+from seltzer.db.history_rows import Entry, insert_statement
 from seltzer.db.message import Refusal
 from seltzer.db.tables import ensure_tables, grant_readers
 from seltzer.errors import (

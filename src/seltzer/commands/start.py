@@ -290,8 +290,8 @@ def _embedded(config: Config, found: Embedded) -> dict[str, str]:
     from seltzer.server.sharing import hold_server  # noqa: PLC0415
 
     server = hold_server(found.folder, find_binaries(config.server_version, config.server_binaries))
-    name = config.application.lower().replace("-", "_")
-    return {key: str(value) for key, value in conninfo_to_dict(ensure_database(server, name)).items()}
+    url = ensure_database(server, config.embedded_database)
+    return {key: str(value) for key, value in conninfo_to_dict(url).items()}
 
 
 def verb(name: str, function: str | None = None) -> Callable[..., Any]:

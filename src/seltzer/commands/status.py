@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from seltzer.commands.adopted import refuse_built_without_history
+from seltzer.commands.planning import Planner
 from seltzer.commands.results import MigrationStatus, StatusResult
-from seltzer.commands.start import Call, FileLooks, Look, compare, open_target
+from seltzer.commands.start import Call, FileLooks, Look, OpenTarget, compare, open_target
+from seltzer.config import Late
 from seltzer.db.connect import describe
 from seltzer.db.lock import find_holder
-from seltzer.errors import StopError
+from seltzer.errors import FilesError, StopError
 from seltzer.model import FileState, Kind, Language
-from seltzer.planning.stops import refuse_stops
+from seltzer.planning.stops import refuse_late, refuse_stops
 from seltzer.source.discover import discover
 
 if TYPE_CHECKING:
@@ -38,18 +42,28 @@ def status(call: Call) -> StatusResult:
             database=describe(target.conn),
             migrations=tuple(_lines(looked)),
             run=find_holder(target.conn, target.table.lock_key()),
-            stop=_stop(call, looked),
+            stop=_stop(call, target, looked),
         )
 
 
-def _stop(call: Call, looked: Look) -> StopError | None:
+def _stop(call: Call, target: OpenTarget, looked: Look) -> StopError | None:
     if looked.found is None:
         return None
     try:
         refuse_stops(call.config.migrations, looked.reading.rows, looked.found, FileLooks())
+        if call.config.late is Late.REFUSE:
+            refuse_late(looked.found)
+        if not looked.reading.rows:
+            _refuse_built(call, target, looked)
     except StopError as error:
         return error
     return None
+
+
+def _refuse_built(call: Call, target: OpenTarget, looked: Look) -> None:
+    with suppress(FilesError):  # files that cannot be read say nothing of the database; the run will tell
+        pending = [step.migration for step in Planner(call).plan(looked, target).steps]
+        refuse_built_without_history(target.conn, pending)
 
 
 def _lines(looked: Look) -> Iterator[MigrationStatus]:

@@ -192,3 +192,8 @@ class Config:
     file: Path | None
     origins: Mapping[str, Origin] = field(repr=False)
     warnings: tuple[str, ...]
+
+    @property
+    def embedded_database(self) -> str:
+        """The name of the project's database on its private server."""
+        return self.application.lower().replace("-", "_")
