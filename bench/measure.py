@@ -57,8 +57,8 @@ class Figures:
         failure: Why there are no (more) figures.
     """
 
-    cold: list[Run] = field(default_factory=list)
-    noop: list[Run] = field(default_factory=list)
+    cold: list[Run] = field(default_factory=list[Run])
+    noop: list[Run] = field(default_factory=list[Run])
     failure: str | None = None
 
 
@@ -115,7 +115,7 @@ class Bench:
     environment: Mapping[str, str]
     count: int
     _stack: ExitStack = field(default_factory=ExitStack)
-    _ready: dict[str, tuple[Command, Path]] = field(default_factory=dict)
+    _ready: dict[str, tuple[Command, Path]] = field(default_factory=dict[str, tuple[Command, Path]])
 
     def __enter__(self) -> Self:
         return self
