@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from seltzer.errors import StatementError
+
 if TYPE_CHECKING:
     from support import Project
 
@@ -133,3 +137,33 @@ def test_a_file_may_rely_on_its_own_settings(project: Project) -> None:
 
     ways = ("whole", "steps", "concurrently", "blocks")
     assert set(project.database.query("SELECT how, word FROM kept")) == {(how, "7MB") for how in ways}
+
+
+def test_statements_of_ours_do_not_outlive_a_file_that_could_see_or_drop_them(project: Project) -> None:
+    """Many plain files have the row prepared; a file that uses the same name, or drops it, is none the wiser."""
+    plain = {f"m/00{number}0_plain.sql": f"CREATE TABLE plain_{number} ();" for number in range(10, 20)}
+    others = {
+        "m/0135_name.sql": "PREPARE seltzer_row AS SELECT 1; EXECUTE seltzer_row;",
+        "m/0145_drop.sql": "DO $$BEGIN EXECUTE 'DEALLOCATE ALL'; END$$;",
+        "m/0155_look.sql": "CREATE TABLE found AS SELECT name FROM pg_prepared_statements;",
+    }
+    project.write({**plain, **others})
+    project.migrations().run_all()
+    assert set(project.states().values()) == {"applied"}
+    assert project.database.query("SELECT * FROM found") == []
+    assert project.database.query("SELECT count(*), count(DISTINCT position) FROM seltzer.history") == [(13, 13)]
+
+
+def test_a_failure_after_prepared_statements_is_noted_and_mended(project: Project) -> None:
+    """The statement and its place are counted right, with the PREPARE commands in the message and without."""
+    for failing in (3, 4, 5, 9):
+        plain = {f"m{failing}/000{number}_plain.sql": f"CREATE TABLE t{failing}_{number} ();" for number in range(1, 9)}
+        broken = {f"m{failing}/000{failing}_plain.sql": "CREATE TABLE fine ();\nCOMMENT ON TABLE nowhere IS 'x';"}
+        project.write({**plain, **broken})
+        with pytest.raises(StatementError) as caught:
+            project.migrations().run_all()
+        assert caught.value.place is not None
+        assert caught.value.place.line == 2  # the second line of the file
+        project.write({f"m{failing}/000{failing}_plain.sql": "CREATE TABLE fine ();\nDROP TABLE fine;"})
+        project.migrations().run_all()
+    assert set(project.states().values()) == {"applied"}

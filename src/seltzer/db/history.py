@@ -1,22 +1,22 @@
-"""The history: what it says, and the rows that are added to it."""
+"""The history: what it says."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 
 from seltzer.db.connect import fetch
-from seltzer.db.history_sql import FIELD, OLDER, HistoryTable, read_statement, statement
-from seltzer.db.text import Sql, compose, identifier, literal, raw
+from seltzer.db.history_sql import FIELD, OLDER, HistoryTable, read_statement
+from seltzer.db.text import compose, identifier, literal
 from seltzer.errors import ConnectionLostError, HistoryError, PrivilegeError
 from seltzer.model import HistoryRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from seltzer.db.history_rows import Entry, Writer
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -107,79 +107,6 @@ def _rows(words: Iterable[str]) -> dict[str, HistoryRow]:
         )
         for id_, state, generation, checksum, tokens, micros, failed, kind, position in fields
     }
-
-
-AT_TRANSACTION_START = raw("pg_catalog.transaction_timestamp()")
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """What all rows of one run have in common.
-
-    Attributes:
-        table: The history.
-        run: A UUID.
-        client: user@host of this process.
-        application: What runs the migrations.
-        application_version: Its version; None when it did not say.
-        seltzer_version: Ours.
-        role: The role that migrations run as; None is the one that connected.
-    """
-
-    table: HistoryTable
-    run: str
-    client: str
-    application: str
-    application_version: str | None
-    seltzer_version: str
-    role: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row to write.
-
-    Attributes:
-        started: SQL that gives the time it began; by default the start of the transaction that writes it.
-    """
-
-    id: str
-    generation: int | None
-    kind: str
-    state: str
-    checksum: str
-    token_checksum: str | None
-    fingerprints: tuple[str, ...] | None = None
-    sqlstate: str | None = None
-    message: str | None = None
-    provides: tuple[str, ...] | None = None
-    started: Sql = AT_TRANSACTION_START
-
-
-def insert_statement(writer: Writer, entry: Entry) -> Sql:
-    """The INSERT of one row, as text that can stand in a message of several statements."""
-    fingerprints = json.dumps(entry.fingerprints) if entry.fingerprints is not None else None
-    return compose(
-        statement("insert"),
-        history=writer.table.history,
-        run=literal(writer.run),
-        id=literal(entry.id),
-        generation=literal(entry.generation),
-        kind=literal(entry.kind),
-        state=literal(entry.state),
-        checksum=literal(entry.checksum),
-        token_checksum=literal(entry.token_checksum),
-        statements=literal(fingerprints),
-        current_user=literal(writer.role) if writer.role else raw("CURRENT_USER"),
-        client=literal(writer.client),
-        application=literal(writer.application),
-        application_version=literal(writer.application_version),
-        seltzer_version=literal(writer.seltzer_version),
-        sqlstate=literal(entry.sqlstate),
-        message=literal(entry.message),
-        provides=literal(json.dumps(entry.provides) if entry.provides is not None else None),
-        started=entry.started,
-    )
 
 
 class HistoryLine(NamedTuple):

@@ -66,8 +66,15 @@ class Wire:
         self._done = 0
         conn.add_notice_handler(self._notice)
 
-    def send(self, text: str) -> list[list[tuple[str | None, ...]]]:
-        """Send `text` as one query message and return the rows of each statement, values as text.
+    def ask(self, text: str) -> list[list[tuple[str | None, ...]]]:
+        """`send`, and the rows of each statement, values as text."""
+        return [_rows(result) for result in self.send(text)]
+
+    def send(self, text: str) -> list[pq.abc.PGresult]:
+        """Send `text` as one query message.
+
+        Returns:
+            The result of each statement.
 
         Raises:
             Refusal: The server refused a statement; the ones after it did not run.
@@ -94,7 +101,7 @@ class Wire:
                 if pgconn.status != pq.ConnStatus.OK:
                     raise self._lost(error)
                 raise Refusal(error, self._done, self.values)
-        return [_rows(result) for result in results]
+        return results
 
     def in_transaction(self) -> bool:
         """Whether the session is in a transaction block, failed or not."""

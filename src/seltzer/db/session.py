@@ -62,12 +62,18 @@ class GuardedConnection(psycopg.Connection[Any]):
             )
 
 
+# A PREPARE costs as much as what it prepares; a clean-up of it, one round trip.
+_WORTH_PREPARING = 3
+
+
 class Session:
     """The working connection of a run, opened when first needed and cleaned whenever a migration could have marked it.
 
     Attributes:
         unlimited: The time limits that this server or role sets for everybody and a migration must not have, as
             settings that lift them; empty where there are none. Known after the first use.
+        prepared: Whether the statements of `history_rows.prepare_statements` are prepared on it; a message that could
+            see them meets a connection without.
     """
 
     def __init__(
@@ -83,9 +89,19 @@ class Session:
         self._marked = False
         self._listener: Callable[[int, errors.Diagnostic], None] | None = None
         self.unlimited: dict[str, str] = {}
+        self.prepared = False
+        self._plain_in_a_row = 0
 
-    def wire(self) -> Wire:
+    @property
+    def prepares(self) -> bool:
+        """Whether so many messages touched nothing lately that preparing statements for more of them pays."""
+        return self._plain_in_a_row > _WORTH_PREPARING
+
+    def wire(self, *, plain: bool = False) -> Wire:
         """The clean connection as a stream of messages.
+
+        Args:
+            plain: Whether the message that follows neither looks at the session nor leaves anything in it.
 
         Raises:
             ConnectionFailedError: It could not be opened.
@@ -93,12 +109,15 @@ class Session:
         """
         if self._wire is not None and (self._wire.conn.closed or self._wire.conn.broken):
             self._wire = None
+        self._plain_in_a_row = self._plain_in_a_row + 1 if plain else 0
         if self._wire is None:
+            self.prepared = False
             self._wire = Wire(connect(self._parameters, GuardedConnection), self._stop, self._values)
             self.unlimited = _limits(self._wire)
-        elif self._marked:
+        elif self._marked or (self.prepared and not plain):
             # RESET ALL would keep role, temporary tables, prepared statements and advisory locks.
             self._wire.send("DISCARD ALL")
+            self.prepared = False
         self._marked = False
         self._wire.on_notice = self._listener
         return self._wire
@@ -157,4 +176,4 @@ _LIMITS = (
 
 def _limits(wire: Wire) -> dict[str, str]:
     """Asked once a connection: lifting what is not there would cost every migration."""
-    return {row[0]: "0" for row in wire.send(_LIMITS)[0] if row[0]}
+    return {row[0]: "0" for row in wire.ask(_LIMITS)[0] if row[0]}

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from seltzer.db.connect import connect
-from seltzer.db.history import insert_statement, is_recorded, newest_failure, unfinished_ids, was_written
+from seltzer.db.history import is_recorded, newest_failure, unfinished_ids, was_written
+from seltzer.db.history_rows import insert_statement
 from seltzer.db.message import Refusal, StopRequested
 from seltzer.db.text import compose, raw
 from seltzer.errors import (

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from psycopg import errors
 
-    from seltzer.db.history import Writer
+    from seltzer.db.history_rows import Writer
     from seltzer.db.history_sql import HistoryTable
     from seltzer.db.session import Session
     from seltzer.events import Event, Listener

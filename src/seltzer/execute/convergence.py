@@ -70,7 +70,7 @@ _CONSTRAINTS = (
 def _missing_part(wire: Wire, table: DeclaredTable) -> DeclaredColumn | DeclaredConstraint | None:
     """The first part of the text that the table lacks; None when it has all of them."""
     relation = literal(_quoted(table))
-    found = wire.send(compose(_COLUMNS, relation=relation))[0]
+    found = wire.ask(compose(_COLUMNS, relation=relation))[0]
     if not found:
         return None  # not there, or in a schema that the search path does not name any more: nothing to compare
     columns = {row[0] for row in found}
@@ -80,7 +80,7 @@ def _missing_part(wire: Wire, table: DeclaredTable) -> DeclaredColumn | Declared
             return column
     present += [
         (row[0] or "", row[1] or "", frozenset((row[2] or "").split(",")) - {""}, row[3] or "")
-        for row in wire.send(compose(_CONSTRAINTS, relation=relation))[0]
+        for row in wire.ask(compose(_CONSTRAINTS, relation=relation))[0]
     ]
     # Named ones first: an unnamed one must not take the place of a named one.
     for constraint in sorted(table.constraints, key=lambda item: not item.name):

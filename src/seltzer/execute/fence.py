@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seltzer.db.history import Entry, insert_statement
+from seltzer.db.history_rows import (
+    PREPARED,
+    Entry,
+    insert_statement,
+    look_statement,
+    prepare_statements,
+    prepared_look,
+    prepared_row,
+)
 from seltzer.db.text import Sql, compose, identifier, joined, literal, raw
 from seltzer.execute.failure import Frame
 from seltzer.sql.shape import PLAIN_BEGIN
@@ -42,7 +50,7 @@ def milliseconds(duration: timedelta | None) -> str:
     return str(round(duration.total_seconds() * 1000)) if duration is not None else "0"
 
 
-def opening(run: Run, step: Step, begin: Sequence[str] = PLAIN_BEGIN, *, last: bool) -> Opening:
+def opening(run: Run, step: Step, begin: Sequence[str] = PLAIN_BEGIN, *, last: bool, prepared: bool = False) -> Opening:
     """Begin the transaction, set it up, lock the id and look again.
 
     Args:
@@ -50,51 +58,52 @@ def opening(run: Run, step: Step, begin: Sequence[str] = PLAIN_BEGIN, *, last: b
         step: What it is about to apply.
         begin: The commands that open the transaction.
         last: Whether this is the run's last commit, which has to reach the disk before anyone sees it.
+        prepared: Whether the connection may keep statements of ours prepared, and nothing has dropped them.
     """
-    directives = step.migration.directives
-    settings = run.session.unlimited | {"application_name": f"seltzer {step.migration.id}"[:63]}
-    statement_timeout = directives.statement_timeout or run.statement_timeout
-    if statement_timeout is not None:
-        settings["statement_timeout"] = milliseconds(statement_timeout)
-    waits: dict[str, str] = {}
-    lock_timeout = directives.lock_timeout if directives.lock_timeout is not None else run.lock_timeout
-    if lock_timeout is not None:
-        waits["lock_timeout"] = milliseconds(lock_timeout)
-    if not last:
-        # WAL is in order: the last, synchronous commit brings these to disk with it.
-        settings["synchronous_commit"] = "off"
-    search_path = run.quoted_search_path()
-    if search_path is not None:
-        settings["search_path"] = search_path
-    locking = compose("pg_catalog.pg_advisory_xact_lock({key})", key=literal(run.table.id_key(step.migration.id)))
+    looks = _looks(run, step, prepared=prepared)
     text = compose(
-        "{begin};\nSELECT {settings};\n{look};\n{role}",
+        "{begin};\nSELECT {settings};\n{looks};\n{role}",
         begin=Sql(";\n".join(begin)),  # our own words, or the file's own BEGIN, which it would run anyway
-        # The lock on the id is waited for without our lock timeout: a killed run's last statement may still hold it.
-        settings=joined(", ", [*_set(settings), locking, *_set(waits)]),
-        look=_second_look(run, step),
+        settings=_settings(run, step, last=last),
+        looks=joined(";\n", looks),
         role=compose("SET LOCAL ROLE {role};\n", role=identifier(run.role)) if run.role else raw(""),
     )
-    return Opening(text, len(begin) + (3 if run.role else 2))
+    before = len(begin) + 1 + (PREPARED + 1 if len(looks) > 1 else 1)
+    return Opening(text, before + (1 if run.role else 0))
 
 
-def _set(settings: dict[str, str]) -> list[Sql]:
-    return [
-        compose("pg_catalog.set_config({name}, {value}, true)", name=literal(name), value=literal(value))
-        for name, value in settings.items()
-    ]
+def _looks(run: Run, step: Step, *, prepared: bool) -> list[Sql]:
+    migration = step.migration.id
+    if not prepared:
+        return [look_statement(run.table, migration, step.generation)]
+    look = prepared_look(migration, step.generation)
+    return [look] if run.session.prepared else [prepare_statements(run.writer), look]
 
 
-def _second_look(run: Run, step: Step) -> Sql:
-    """A statement that fails if the history has this step's generation of the id, or a later one."""
-    return compose(
-        "SELECT CAST({complaint} || h.generation::pg_catalog.text AS pg_catalog.int4) FROM {history} AS h "
-        "WHERE h.id = {id} AND h.generation >= {generation} LIMIT 1",
-        generation=literal(step.generation),
-        complaint=literal(f"seltzer: {step.migration.id} was applied by another run, generation "),
-        history=run.table.history,
-        id=literal(step.migration.id),
-    )
+def _settings(run: Run, step: Step, *, last: bool) -> Sql:
+    directives = step.migration.directives
+    parts = [_set(raw("application_name"), f"seltzer {step.migration.id}"[:63])]
+    parts += [_set(Sql(name), value) for name, value in run.session.unlimited.items()]
+    statement_timeout = directives.statement_timeout or run.statement_timeout
+    if statement_timeout is not None:
+        parts.append(_set(raw("statement_timeout"), milliseconds(statement_timeout)))
+    if not last:
+        # WAL is in order: the last, synchronous commit brings these to disk with it.
+        parts.append(raw("pg_catalog.set_config('synchronous_commit', 'off', true)"))
+    search_path = run.quoted_search_path()
+    if search_path is not None:
+        parts.append(_set(raw("search_path"), search_path))
+    key = literal(run.table.id_key(step.migration.id))
+    parts.append(compose("pg_catalog.pg_advisory_xact_lock({key})", key=key))
+    # The lock on the id is waited for without our lock timeout: a killed run's last statement may still hold it.
+    lock_timeout = directives.lock_timeout if directives.lock_timeout is not None else run.lock_timeout
+    if lock_timeout is not None:
+        parts.append(_set(raw("lock_timeout"), milliseconds(lock_timeout)))
+    return joined(", ", parts)
+
+
+def _set(name: Sql, value: str) -> Sql:
+    return compose("pg_catalog.set_config('{name}', {value}, true)", name=name, value=literal(value))
 
 
 # What a migration may have switched must not decide about the history row.
@@ -124,7 +133,9 @@ def entry_of(step: Step, state: str | None = None) -> Entry:
     )
 
 
-def closing(run: Run, entry: Entry, *, last: bool, touched: bool, before_commit: str = "") -> str:
+def closing(
+    run: Run, entry: Entry, *, last: bool, touched: bool, prepared: bool = False, before_commit: str = ""
+) -> str:
     """Write the history row and commit.
 
     Args:
@@ -132,9 +143,11 @@ def closing(run: Run, entry: Entry, *, last: bool, touched: bool, before_commit:
         entry: The row.
         last: See `opening`.
         touched: Whether the migration could have changed role or settings.
+        prepared: See `opening`.
         before_commit: One more statement to run after the row is written.
     """
     back = _BACK_TO_ITSELF if touched or run.role else ""
     durable = MADE_DURABLE if last else ""
     more = f"{before_commit};\n" if before_commit else ""
-    return f"{back}{durable}{insert_statement(run.writer, entry)};\n{more}COMMIT"
+    row = prepared_row(entry) if prepared else insert_statement(run.writer, entry)
+    return f"{back}{durable}{row};\n{more}COMMIT"

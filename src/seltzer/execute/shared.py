@@ -62,8 +62,8 @@ class SharedTransaction(OpenTransaction):
         run.session.listen(run.notices_of(step.migration.id))
         opened = opening(run, step, _CLEAN, last=True)
         try:
-            self._xid, self._began = self.wire.send(opened.text + _BEGAN)[-1][0]
-            deferred = self.wire.send(_DEFERRED)[0][0][0]
+            self._xid, self._began = self.wire.ask(opened.text + _BEGAN)[-1][0]
+            deferred = self.wire.ask(_DEFERRED)[0][0][0]
             if deferred:
                 self.wire.send(f"SET CONSTRAINTS {deferred} DEFERRED")
         except Refusal as refusal:

@@ -146,7 +146,7 @@ def _done_units(run: Run, step: Step, shape: Stepwise, wire: Wire) -> int:
         progress=run.table.progress,
         id=literal(_progress_id(step)),
     )
-    records = {int(row[0] or 0): _Record(row[1] or "", row[2] == "t") for row in wire.send(query)[0]}
+    records = {int(row[0] or 0): _Record(row[1] or "", row[2] == "t") for row in wire.ask(query)[0]}
     count = 0
     while count < len(shape.units) and (record := records.get(count)) is not None:
         if not record.done or record.fingerprint != fingerprint_of(shape.units[count]):

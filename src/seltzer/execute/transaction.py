@@ -51,7 +51,7 @@ class OpenTransaction:
         run.session.mark()
         opened = opening(run, step, begin, last=last)
         try:
-            self._xid = self.wire.send(opened.text + _XID)[-1][0][0]
+            self._xid = self.wire.ask(opened.text + _XID)[-1][0][0]
         except Refusal as refusal:
             self.wire.roll_back()
             raise refused_statement(step, refusal, opened.frame(), ()) from None
@@ -104,7 +104,7 @@ class OpenTransaction:
                 migration=migration.id,
                 rolled_back=True,
             )
-        if status is pq.TransactionStatus.INTRANS and self.wire.send(_XID)[-1][0][0] == self._xid:
+        if status is pq.TransactionStatus.INTRANS and self.wire.ask(_XID)[-1][0][0] == self._xid:
             return
         self.wire.roll_back()
         raise TransactionEndedError(

@@ -45,19 +45,22 @@ def apply_unparsed(run: Run, step: Step, *, last: bool) -> None:
 
 
 def _apply_at_once(run: Run, step: Step, shape: OneTransaction, *, last: bool) -> None:
-    wire = run.session.wire()
+    plain = not any(item.touches_session for item in shape.statements)
+    wire = run.session.wire(plain=plain)
     run.session.listen(run.notices_of(step.migration.id))
-    touched = any(item.touches_session for item in shape.statements)
-    if touched:
+    if not plain:
         run.session.mark()
-    opened = opening(run, step, shape.begin, last=last)
-    # The line break ends a comment that the file leaves open, the semicolon a statement.
-    text = f"{opened.text}{shape.body}\n;\n{closing(run, entry_of(step), last=last, touched=touched)}"
+    prepared = plain and run.session.prepares
+    opened = opening(run, step, shape.begin, last=last, prepared=prepared)
+    row = closing(run, entry_of(step), last=last, touched=not plain, prepared=prepared)
     try:
-        wire.send(text)
+        # The line break ends a comment that the file leaves open, the semicolon a statement.
+        wire.send(f"{opened.text}{shape.body}\n;\n{row}")
     except Refusal as refusal:
         wire.roll_back()
+        run.session.mark()
         raise refused_statement(step, refusal, opened.frame(), shape.statements) from None
+    run.session.prepared = run.session.prepared or prepared
 
 
 def _apply_watched(run: Run, step: Step, shape: OneTransaction, *, last: bool) -> None:

@@ -13,6 +13,8 @@ from seltzer.sql.digests import digest_of_texts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_COMMENTS = frozenset((SQL_COMMENT, C_COMMENT))
+
 # A scan of more text than this costs more memory than it is worth: such text is digested as it stands.
 SCAN_LIMIT_BYTES = 1 << 20
 
@@ -34,19 +36,14 @@ class Tokens:
         Raises:
             postgast.PgQueryError: A string, quoted name or comment does not end.
         """
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        self.texts: list[bytes] = []
-        starts, ends, texts = self.starts.append, self.ends.append, self.texts.append
-        for token in postgast.scan(data.decode()).tokens:
-            sort = token.token
-            if sort in {SQL_COMMENT, C_COMMENT}:
-                continue
-            start, end = token.start, token.end
-            starts(start)
-            ends(end)
-            text = data[start:end]
-            texts(text if token.keyword_kind == NO_KEYWORD else text.lower())
+        tokens = [item for item in postgast.scan(data.decode()).tokens if item.token not in _COMMENTS]
+        self.starts = [item.start for item in tokens]
+        self.ends = [item.end for item in tokens]
+        keywords = [item.keyword_kind != NO_KEYWORD for item in tokens]
+        self.texts = [
+            data[start:end].lower() if keyword else data[start:end]
+            for start, end, keyword in zip(self.starts, self.ends, keywords, strict=True)
+        ]
 
     def between(self, start: int, end: int) -> slice:
         """Which of them begin in a span of bytes."""
