@@ -88,6 +88,46 @@ def test_the_database_is_a_new_one(project: Project) -> None:
     assert before[0] == owner
 
 
+def said(project: Project) -> list[tuple[Any, ...]]:
+    """What was said of the project's database besides: settings, grants, comment, connection limit."""
+    return project.database.query(
+        "SELECT (SELECT array_agg((s.setrole::regrole::text, s.setconfig)::text ORDER BY 1) "
+        "FROM pg_db_role_setting AS s WHERE s.setdatabase = d.oid), "
+        "(SELECT array_agg((a.grantor, a.grantee, a.privilege_type, a.is_grantable)::text ORDER BY 1) "
+        "FROM aclexplode(d.datacl) AS a), shobj_description(d.oid, 'pg_database'), d.datconnlimit "
+        "FROM pg_database AS d WHERE d.datname = current_database()"
+    )
+
+
+def test_what_was_said_of_the_database_stays(project: Project) -> None:
+    """Settings for all and for one role, lists of names too; grants, and what was taken from PUBLIC; the comment."""
+    name, role = project.database.name, f"Reader {project.database.name}"
+    project.write(FILES).migrations().run_all()
+    with project.database.connect() as conn:
+        for command in (
+            f'CREATE ROLE "{role}"',
+            f"ALTER DATABASE {name} SET timezone = 'Asia/Tokyo'",
+            f"""ALTER DATABASE {name} SET search_path = "$user", "My ""own"", one", public""",
+            f"ALTER DATABASE {name} SET my.word = 'it''s, \\ {{here}}'",
+            f"ALTER DATABASE {name} SET temp_tablespaces = ''",
+            f"ALTER DATABASE {name} SET datestyle = 'ISO, DMY'",
+            f'ALTER ROLE "{role}" IN DATABASE {name} SET statement_timeout = 5000',
+            f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
+            f'GRANT CONNECT, TEMPORARY ON DATABASE {name} TO "{role}" WITH GRANT OPTION',
+            f"COMMENT ON DATABASE {name} IS 'the shop''s'",
+            f"ALTER DATABASE {name} CONNECTION LIMIT 7",
+        ):
+            conn.execute(command.encode())
+    before, first = said(project), number(project)
+
+    project.migrations().reset(database_name=name)
+
+    assert said(project) == before
+    assert number(project) != first
+    assert len(before[0][0]) == 2
+    project.database.query(f'DROP OWNED BY "{role}"; ALTER ROLE "{role}" RESET ALL')
+
+
 @pytest.mark.parametrize(
     "options",
     [

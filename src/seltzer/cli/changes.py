@@ -92,7 +92,7 @@ def reset_command(database_name: str | None, *, yes: bool, **flags: Any) -> int:
     """Drop the database, create it again, apply everything; all data in it is lost.
 
     Only for an embedded database, or with its name typed out. Refused while other sessions use it. Owner, encoding and
-    locale stay; what ALTER DATABASE and GRANT on the database itself have said does not.
+    locale stay, and so does what ALTER DATABASE, GRANT and COMMENT ON have said of the database itself.
     """
     output = output_of("reset", flags)
     call = call_of(flags, output)

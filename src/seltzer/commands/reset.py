@@ -14,6 +14,7 @@ from seltzer.commands.plan import plan_from_nothing
 from seltzer.commands.start import Call, find_parameters
 from seltzer.config.database import Embedded
 from seltzer.db.connect import connect, describe, execute, fetch, parameters_of
+from seltzer.db.database import creation, read_kind
 from seltzer.db.text import compose, identifier, literal, raw
 from seltzer.errors import (
     ConnectionFailedError,
@@ -30,24 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from seltzer.commands.results import RunResult
+    from seltzer.db.database import DatabaseKind
     from seltzer.db.text import Sql
 
 # Somebody who has just disconnected is seen a moment longer.
 _LOOKS, _PAUSE_S = 10, 0.1
 _IN_USE = "55006"
-_VERSION_15, _VERSION_17 = 150000, 170000
-
-
-class _Kind(NamedTuple):
-    """How a database was made."""
-
-    name: str
-    owner: str
-    encoding: str
-    provider: str
-    collate: str
-    ctype: str
-    locale: str | None
 
 
 class _Identity(NamedTuple):
@@ -58,7 +47,7 @@ class _Identity(NamedTuple):
 
 
 def reset(call: Call, database_name: str | None = None) -> RunResult:
-    """Drop the database, create it with the same owner, encoding and locale, and apply everything.
+    """Drop the database, create it with the same owner, encoding, locale, settings and grants, and apply everything.
 
     The files are read and ordered, and the new database is created under a name of its own, before the old one goes.
 
@@ -81,7 +70,7 @@ def reset(call: Call, database_name: str | None = None) -> RunResult:
     found, parameters = find_parameters(call, os.environ)
     with connect(parameters) as conn:
         parameters = parameters_of(conn, parameters)
-        kind, identity = _kind(conn), _identity(conn, raw("pg_catalog.current_database()"))
+        kind, identity = read_kind(conn), _identity(conn, raw("pg_catalog.current_database()"))
         _refuse_wrong(describe(conn), kind.name, database_name, embedded=isinstance(found, Embedded))
     with _elsewhere(parameters, kind.name, identity) as conn:
         _refuse_users(conn, kind.name)
@@ -102,22 +91,6 @@ def _refuse_wrong(where: str, name: str, typed: str | None, *, embedded: bool) -
             f"the database is {where}, and not {typed!r}: nothing was dropped",
             hint="Check which database the settings name: seltzer status",
         )
-
-
-def _kind(conn: psycopg.Connection[Any]) -> _Kind:
-    version = conn.info.server_version
-    provider = raw("d.datlocprovider::pg_catalog.text") if version >= _VERSION_15 else raw("''")
-    locale = raw("NULL")
-    if version >= _VERSION_15:
-        locale = raw("d.datlocale") if version >= _VERSION_17 else raw("d.daticulocale")
-    query = compose(
-        "SELECT d.datname, r.rolname, pg_catalog.pg_encoding_to_char(d.encoding), {provider}, d.datcollate, "
-        "d.datctype, {locale} FROM pg_catalog.pg_database AS d JOIN pg_catalog.pg_roles AS r ON r.oid = d.datdba "
-        "WHERE d.datname = pg_catalog.current_database()",
-        provider=provider,
-        locale=locale,
-    )
-    return _Kind(*fetch(conn, query)[0])
 
 
 def _identity(conn: psycopg.Connection[Any], name: Sql) -> _Identity | None:
@@ -169,13 +142,16 @@ def _refuse_users(conn: psycopg.Connection[Any], name: str) -> None:
     )
 
 
-def _replace(conn: psycopg.Connection[Any], kind: _Kind) -> None:
+def _replace(conn: psycopg.Connection[Any], kind: DatabaseKind) -> None:
     """Create the new one first: what cannot be created must not have been dropped."""
-    fresh = identifier(f"seltzer_reset_{secrets.token_hex(6)}")
-    old = identifier(kind.name)
+    name = f"seltzer_reset_{secrets.token_hex(6)}"
+    fresh, old = identifier(name), identifier(kind.name)
+    create, *more = creation(conn, kind, name)
     try:
-        execute(conn, compose("CREATE DATABASE {fresh} {options}", fresh=fresh, options=_options(conn, kind)))
+        execute(conn, create)
         try:
+            for command in more:
+                execute(conn, command)
             execute(conn, compose("DROP DATABASE {old}", old=old))
         finally:
             # However that ended, by a signal too: one of the two stays, and has the old name.
@@ -201,22 +177,4 @@ def _refused(name: str, error: psycopg.Error) -> DatabaseError:
         )
     return DatabaseError(
         f"{name} was not made again: {said}", hint="Look at the server's log.", sqlstate=error.sqlstate
-    )
-
-
-def _options(conn: psycopg.Connection[Any], kind: _Kind) -> Sql:
-    locale = raw("")
-    if kind.provider == "i" and kind.locale:
-        locale = compose(" LOCALE_PROVIDER icu ICU_LOCALE {locale}", locale=literal(kind.locale))
-    elif kind.provider == "b" and kind.locale:
-        locale = compose(" LOCALE_PROVIDER builtin BUILTIN_LOCALE {locale}", locale=literal(kind.locale))
-    elif conn.info.server_version >= _VERSION_15:
-        locale = raw(" LOCALE_PROVIDER libc")
-    return compose(
-        "OWNER {owner} TEMPLATE template0 ENCODING {encoding} LC_COLLATE {collate} LC_CTYPE {ctype}{locale}",
-        owner=identifier(kind.owner),
-        encoding=literal(kind.encoding),
-        collate=literal(kind.collate),
-        ctype=literal(kind.ctype),
-        locale=locale,
     )
