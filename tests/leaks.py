@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from seltzer import SeltzerError
 from seltzer.report.json import error_content
-from seltzer.report.text import error_lines, event_line
+from seltzer.report.text import error_lines
+from seltzer.report.text_events import event_line
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -42,6 +42,36 @@ class StatementStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Blocker:
+    """A session that others wait for.
+
+    Attributes:
+        pid: Its backend; 0 for a transaction that was prepared and not yet committed.
+        user: Its role.
+        application: Its application name; empty without one.
+        state: What the server calls its state; empty when this role may not see it.
+        transaction_s: The age of its transaction; None outside of one, and when it cannot be seen.
+        query: The beginning of its last statement, without literals; empty when it cannot be seen.
+    """
+
+    pid: int
+    user: str
+    application: str
+    state: str
+    transaction_s: float | None
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementBlocked:
+    """A statement that runs outside of a transaction waits for other sessions; `waited_s` counts from its start."""
+
+    id: str
+    waited_s: float
+    blockers: tuple[Blocker, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StepFinished:
     """A migration and its history row, which says `state`, are committed."""
 
@@ -87,6 +117,7 @@ Event: TypeAlias = (
     | LockWaited
     | StepStarted
     | StatementStarted
+    | StatementBlocked
     | StepFinished
     | StepFailed
     | NoticeReceived

@@ -12,7 +12,8 @@ import click
 
 from seltzer.report.json import document, error_content
 from seltzer.report.screens_lines import Lines
-from seltzer.report.text import error_lines, event_line
+from seltzer.report.text import error_lines
+from seltzer.report.text_events import event_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -54,6 +54,7 @@ class Wire:
         stop: Set by another thread to end the run; None when nobody can.
         values: Which values may be shown of what the server refuses.
         on_notice: Called for each notice with the number of the statement (from 0) in its message.
+        on_wait: Called again and again while the server works; None when nobody looks on.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Wire:
         self.stop = stop
         self.values = values
         self.on_notice: Callable[[int, errors.Diagnostic], None] | None = None
+        self.on_wait: Callable[[], None] | None = None
         self._done = 0
         conn.add_notice_handler(self._notice)
 
@@ -141,14 +143,13 @@ class Wire:
             self._done += result.status in _GOOD
 
     def _wait(self, poll: select.poll) -> None:
-        if self.stop is None:
-            # Wakes once a second so that a signal handler of Python gets its turn on every platform.
-            while not poll.poll(1000):
-                pass
-            return
-        while not poll.poll(_LOOK_EVERY_MS):
-            if self.stop.is_set():
+        # Wakes once a second at least so that a signal handler of Python gets its turn on every platform.
+        pause_ms = 1000 if self.stop is None else _LOOK_EVERY_MS
+        while not poll.poll(pause_ms):
+            if self.stop is not None and self.stop.is_set():
                 raise StopRequested
+            if self.on_wait is not None:
+                self.on_wait()
 
     def _cancel(self, pgconn: pq.abc.PGconn) -> None:
         """Cancel the running statement and read what the server still says, so that the connection can go on."""

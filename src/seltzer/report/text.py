@@ -7,14 +7,6 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seltzer.events import (
-    LockWaited,
-    NoticeReceived,
-    StatementStarted,
-    StepFinished,
-    StepStarted,
-    Warned,
-)
 from seltzer.model import DatabaseState, Direction, FileState
 from seltzer.report.screens_lines import with_facts
 
@@ -37,31 +29,8 @@ if TYPE_CHECKING:
     from seltzer.commands.server import ServerResult
     from seltzer.config import Config, Setting
     from seltzer.errors import Place, SeltzerError
-    from seltzer.events import Event
 
 DONE = frozenset({FileState.APPLIED, FileState.STAMPED})
-
-
-def event_line(event: Event, *, verbose: bool) -> str | None:
-    """What a run says while it goes; None for what is not worth a line."""
-    line: str | None = None
-    match event:
-        case StepFinished():
-            line = f"{event.state} {event.id} ({event.duration_ms} ms)"
-        case LockWaited():
-            line = f"waiting for the migration lock, held by {event.holder} ({event.waited_s:.0f} s)"
-        case Warned():
-            line = f"warning: {event.message}"
-        case NoticeReceived():
-            line = f"{event.severity.lower()}: {event.message} ({event.id})"
-        case StepStarted() if verbose:
-            doing = "reverting" if event.state == Direction.REVERT else "applying"
-            line = f"{doing} {event.id} ({event.index} of {event.total})"
-        case StatementStarted() if verbose:
-            line = f"  line {event.line}: {event.head}"
-        case _:
-            pass
-    return line
 
 
 def run_lines(result: RunResult) -> Iterator[str]:

@@ -21,7 +21,7 @@ from seltzer.events import (
     Warned,
 )
 from seltzer.report.screens_bar import Bar
-from seltzer.report.text import event_line
+from seltzer.report.text_events import event_line
 from unit.report.test_screens_tables import shown
 
 if TYPE_CHECKING:
