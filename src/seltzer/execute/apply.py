@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -192,8 +191,7 @@ def note_failure(run: Run, step: Step, error: SeltzerError) -> None:
         if known or isinstance(error, AppliedMeanwhileError):
             _flush(run)
             return
-        note = replace(
-            entry_of(step, "failed"),
+        note = entry_of(step, "failed")._replace(
             generation=None,
             fingerprints=None,
             provides=None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seltzer.db.message import Refusal
@@ -79,7 +78,7 @@ class SharedTransaction(OpenTransaction):
         """
         self._refuse_ended()
         began = compose("pg_catalog.to_timestamp(CAST({began} AS pg_catalog.float8))", began=literal(self._began))
-        row = closing(self._run, replace(entry_of(self.step), started=began), last=True, touched=True)
+        row = closing(self._run, entry_of(self.step)._replace(started=began), last=True, touched=True)
         try:
             self.wire.send(f"SET CONSTRAINTS ALL IMMEDIATE;\n{row.removesuffix('COMMIT')}")
         except Refusal as refusal:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.db.message import Refusal
@@ -232,7 +231,7 @@ def _finish(run: Run, step: Step, wire: Wire, *, last: bool) -> None:
         progress=run.table.progress,
         id=literal(_progress_id(step)),
     )
-    entry = replace(entry_of(step), started=began)
+    entry = entry_of(step)._replace(started=began)
     forget = compose(
         "DELETE FROM {progress} WHERE id = {id}", progress=run.table.progress, id=literal(_progress_id(step))
     )

@@ -71,9 +71,10 @@ class MigrationFile(NamedTuple):
     down: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One SQL command of a file.
+
+    A plain tuple, because there are many; what is in its text is nobody's business in a log.
 
     Attributes:
         text: Its text from the first token to the last, without the semicolon.
@@ -87,7 +88,7 @@ class Statement:
         control: The transaction command it is (`begin`, `commit`, `chain`, `rollback`, `savepoint`, `set`), or empty.
     """
 
-    text: str = field(repr=False)
+    text: str
     offset: int
     line: int
     fingerprint: str
@@ -95,6 +96,10 @@ class Statement:
     transactional: bool = True
     touches_session: bool = False
     control: str = ""
+
+    def __repr__(self) -> str:
+        """Kind and place; never the text, which can hold a password."""
+        return f"Statement(kind={self.kind!r}, line={self.line}, fingerprint={self.fingerprint!r})"
 
 
 @dataclass(frozen=True, slots=True)

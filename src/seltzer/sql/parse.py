@@ -7,8 +7,7 @@ deeper than protobuf decodes by default, statements too large to be worth a tree
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import postgast
 from google.protobuf.message import DecodeError
@@ -36,8 +35,7 @@ TREE_LIMIT_BYTES = 1 << 20
 _NO_ROOM = ("stack depth limit", "memory exhausted", "out of memory")
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedStatement:
+class ParsedStatement(NamedTuple):
     """One statement's tree and place.
 
     Attributes:
