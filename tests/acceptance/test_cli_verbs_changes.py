@@ -189,6 +189,13 @@ def test_stamp_as_reverted(project: Project) -> None:
     assert document(call(project, "apply", "--json", "--reverted"))["applied"] == ["users/0001_add_email"]
 
 
+def test_nothing_to_stamp(project: Project) -> None:
+    """Everything is applied: that is no failure, and nothing is asked."""
+    outcome = call(applied(project), "stamp", "--all")
+
+    assert (outcome.code, outcome.out, outcome.err) == (0, "nothing to stamp: the database is current\n", "")
+
+
 def test_forget(project: Project) -> None:
     """By id and by module."""
     applied(project).write({"new/0001_x.sql": "SELECT 1;\n"}).migrations().run_all()

@@ -139,7 +139,9 @@ def test_a_number_that_is_not_there(project: Project) -> None:
     missing = refused(project, "users/0007", verb="renumber")
     assert (missing.code, missing.type) == (2, "unknown-migration")
     assert missing.hint.startswith("Nearest: users/000")
-    assert refused(project, "users/create_tables", verb="renumber").type == "unknown-migration"
+    unnumbered = refused(project, "users/create_tables", verb="renumber")
+    assert unnumbered.type == "unknown-migration"
+    assert unnumbered.message == "users/create_tables has no number that could be changed"
     assert refused(project, "usres", verb="renumber").hint == "Nearest: users."
     assert missing.document["files"] == []
 

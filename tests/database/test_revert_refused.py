@@ -101,6 +101,17 @@ def test_what_other_migrations_need(project: Project) -> None:
     assert result.reverted == ("mail/0001_index", "users/0001_add_email", "users/create_tables")
 
 
+def test_who_needs_what_was_named_is_told_first(project: Project) -> None:
+    """And not who needs one of those, whatever their names."""
+    project.write({**TABLE, **EMAIL, "a/0001_x.sql": "-- seltzer: depends-on = users/0001\nSELECT 1;\n"})
+    project.migrations().run_all()
+
+    assert refused(project, StillNeededError, "users/create_tables").message == (
+        "users/0001_add_email is applied and needs users/create_tables (table public.users), and 1 more need what "
+        "would go; nothing was reverted"
+    )
+
+
 def test_a_dependent_without_a_way_back(project: Project) -> None:
     """Reverting it too cannot be done either; nothing is touched."""
     project.write({**TABLE, **EMAIL, **INDEX}).remove("mail/0001_index.down.sql")

@@ -35,6 +35,10 @@ def renumber(config: Config, reference: str) -> NewResult:
     """
     refuse_no_folder(config)
     numbered = _numbered(config.migrations)
+    if (config.migrations / f"{reference}.sql").is_file() and reference not in numbered:
+        raise UnknownMigrationError(
+            f"{reference} has no number that could be changed", hint="Name a numbered file: module/0002_name"
+        )
     found = resolve(reference, list(numbered))
     if len(found) != 1:
         raise UnknownMigrationError(f"{reference!r} is not one numbered file", hint=f"Name one: {', '.join(found[:3])}")
@@ -82,7 +86,8 @@ def rename_module(config: Config, old: str, new: str) -> NewResult:
         module = resolve(old, [file.id for file in files])[0].partition("/")[0]
         raise UnknownMigrationError(f"{old!r} is no module", hint=f"Name the module: {module}")
     if not MODULE.fullmatch(new):
-        hint = f"Did you mean: seltzer rename-module {old} {nearest_module(new)}"
+        near = nearest_module(new)
+        hint = f"Did you mean: seltzer rename-module {old} {near}" if near != old else f"It is called {old} already."
         raise IllegalNameError(f"{new!r} is no legal module name", hint=hint, place=Place(config.migrations / new))
     folder = config.migrations / new
     if folder.exists():

@@ -120,6 +120,8 @@ def _plan(call: Call, looked: Look, choice: Choice) -> Plan:
     needs = needs_of([planner.read(item) for item in applied.values()], known)
     others = dependents(chosen, needs)
     if not choice.with_dependents:
+        # Who needs what was named comes first: that is what the person knows of.
+        others = sorted(others, key=lambda edge: edge.before not in chosen)
         _refuse_needed(applied, [(edge.after, edge.before, edge.because) for edge in others])
     chosen |= {edge.after for edge in others}
     order = newest_first({id_: _position(applied[id_]) for id_ in chosen}, needs)

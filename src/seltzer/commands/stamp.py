@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seltzer.commands.planning import Planner
@@ -163,7 +163,7 @@ def _entry(step: Step) -> Entry:
     if step.direction is Direction.APPLY:
         return entry_of(step, "stamped")
     # Without its content: it would say of what is brought back later that it is there.
-    return replace(entry_of(step), fingerprints=None, provides=None)
+    return entry_of(step)._replace(fingerprints=None, provides=None)
 
 
 def _write(call: Call, target: OpenTarget, entries: list[Entry]) -> None:

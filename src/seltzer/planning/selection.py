@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+_LIKE, _SAME_MODULE = 0.3, 0.3
 _RANGE = re.compile(r"(?P<first>\d+)\.\.(?P<last>\d+)")
 
 
@@ -34,12 +35,25 @@ def resolve(reference: str, known: Collection[str], place: tuple[Path, int] | No
     if inside:
         return inside
     names = sorted(known if slash else {id_.partition("/")[0] for id_ in known})
-    near = difflib.get_close_matches(reference, names, n=3, cutoff=0.3) or names[:3]
+    like = {name: _likeness(reference, name) for name in names}
+    near = [name for name in sorted(names, key=lambda name: (like[name], name), reverse=True) if like[name] >= _LIKE]
+    near = near[:3] or names[:3]
+    hint = f"Nearest: {', '.join(near)}." if near else "The folder has no migration."
+    span = _RANGE.fullmatch(name)
+    if span is not None and int(span["first"]) > int(span["last"]):
+        hint = f"The lower number comes first: {module}/{span['last']}..{span['first']}"
     raise UnknownMigrationError(
         f"there is no {'migration' if slash else 'module'} {without_passwords(reference)!r}",
-        hint=f"Nearest: {', '.join(near)}." if near else "The folder has no migration.",
+        hint=hint,
         place=Place(*place) if place else None,
     )
+
+
+def _likeness(reference: str, name: str) -> float:
+    """How near a name is to what was typed; a module that was typed right is half of it."""
+    module, _, _ = reference.partition("/")
+    same = _SAME_MODULE if name.startswith(f"{module}/") else 0
+    return difflib.SequenceMatcher(None, name, reference).ratio() + same
 
 
 def _matches(wanted: str, name: str) -> bool:

@@ -53,6 +53,9 @@ def revert_lines(result: RevertResult) -> Iterator[str]:
 
 def stamp_lines(result: StampResult) -> Iterator[str]:
     """What a stamp wrote."""
+    if not result.stamped:
+        yield f"nothing to stamp: the database is {result.state}"
+        return
     words = "stamped" if result.recorded == FileState.STAMPED else f"recorded as {result.recorded}"
     for id_ in result.stamped:
         yield f"{id_} {words}" if result.recorded != FileState.STAMPED else f"{words} {id_}"

@@ -38,7 +38,6 @@ NONE = [
     "user",
     "users/",
     "users/0003",
-    "users/0010..0002",
     "users/0003..0009",
     "users/0002_add",
     "users/add_email",
@@ -81,6 +80,22 @@ def test_the_nearest_comes_first() -> None:
 
     assert (of_migration.value.hint or "").startswith("Nearest: users/0002_add_email")
     assert (of_module.value.hint or "").startswith("Nearest: api_keys")
+
+
+def test_a_module_that_was_typed_right_counts_more_than_a_likeness() -> None:
+    """`0009` is no letter like `0001_first`; still, users was meant."""
+    with pytest.raises(UnknownMigrationError) as caught:
+        resolve("users/0009", ["order/0009x", "orders/0009_fill", *KNOWN])
+
+    assert (caught.value.hint or "").count("users/") == 3
+
+
+def test_a_range_the_wrong_way_round() -> None:
+    """Is told so."""
+    with pytest.raises(UnknownMigrationError) as caught:
+        resolve("users/0010..0002", KNOWN)
+
+    assert caught.value.hint == "The lower number comes first: users/0002..0010"
 
 
 def test_the_error_has_the_place_of_the_reference() -> None:
