@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from seltzer.model import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +27,21 @@ class LockWaited:
 
 @dataclass(frozen=True, slots=True)
 class StepStarted:
-    """A migration is about to run, the `index`-th of `total`, counted from 1; `state` is what it will be then."""
+    """A migration is about to run.
+
+    Attributes:
+        id: Of the migration.
+        index: It is the `index`-th of `total`, counted from 1.
+        total: How many the run has.
+        state: What it will be when it has run.
+        statements: What it is made of, where that is known before it runs.
+    """
 
     id: str
     index: int
     total: int
     state: str = "applied"
+    statements: tuple[Statement, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

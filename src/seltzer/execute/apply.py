@@ -68,7 +68,8 @@ def _apply_and_tell(run: Run, plan: Plan, index: int) -> None:
     started = time.monotonic()
     step, total = plan.steps[index], len(plan.steps)
     last = index + 1 == total
-    run.say(StepStarted(step.migration.id, index + 1, total, str(step.direction)))
+    statements = step.migration.statements or ()
+    run.say(StepStarted(step.migration.id, index + 1, total, str(step.direction), statements))
     try:
         applied = _apply_settled(run, step, last=last)
     except (KeyboardInterrupt, Terminated, StopRequested) as signal:

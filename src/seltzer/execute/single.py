@@ -81,7 +81,7 @@ def apply_together(run: Run, plan: Plan) -> None:
         run.session.wire().send(PLAIN_BEGIN[0])
         for index, step in enumerate(steps):
             before = time.monotonic()
-            run.say(StepStarted(step.migration.id, index + 1, len(steps)))
+            run.say(StepStarted(step.migration.id, index + 1, len(steps), statements=step.migration.statements or ()))
             _apply_and_tell(run, steps, index)
             durations.append(_since(before))
         _commit(run, steps)

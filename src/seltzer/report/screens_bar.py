@@ -13,6 +13,7 @@ from rich.text import Text
 
 from seltzer.events import LockWaited, RunFinished, StatementStarted, StepFailed, StepStarted
 from seltzer.report.screens_paint import clean, folded, painted
+from seltzer.sql.redact import safe_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,11 +84,23 @@ class Bar:
             return
         if self._waits is None:
             yield folded(clean(f"{self._word} {self._step.id}{spent}"), width)
-        if self._statement is not None:
-            line = clean(f"  line {self._statement.line}: {self._statement.head}", "dim")
+        said = _statement_line(self._step, self._statement)
+        if said:
+            line = clean(said, "dim")
             line.truncate(width, overflow="ellipsis")
             yield line
         yield _progress(self._step, width)
+
+
+def _statement_line(step: StepStarted, sent: StatementStarted | None) -> str:
+    """The statement that runs; of several that were sent as one message nobody hears which it is."""
+    if sent is not None:
+        return f"  line {sent.line}: {sent.head}"
+    if not step.statements:
+        return ""
+    first, count = step.statements[0], len(step.statements)
+    several = f"{count} statements in one message, from " if count > 1 else ""
+    return f"  {several}line {first.line}: {safe_head(first.text)}"
 
 
 def _progress(step: StepStarted, width: int) -> Table | Text:

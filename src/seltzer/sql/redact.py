@@ -11,6 +11,7 @@ __all__ = [
     "Values",
     "safe_context",
     "safe_excerpt",
+    "safe_head",
     "safe_line",
     "safe_near",
     "safe_server_text",
@@ -20,6 +21,7 @@ __all__ = [
 ]
 
 _CUT = "…"
+_HEAD = 80
 # Every translation of PostgreSQL has its own quotes. A value may have quotes too: from the first to the last.
 _QUOTES = "\"'»«„“”‘’‚‹›「」『』"  # noqa: RUF001  # they are meant
 _QUOTED = rf"(?s)([{_QUOTES}]).*([{_QUOTES}])"
@@ -53,6 +55,13 @@ def safe_excerpt(text: str, start: int, end: int, values: Values = Values.HIDDEN
             if shown[index] not in "\r\n":
                 shown[index] = "*"
     return "".join(shown)
+
+
+def safe_head(text: str, values: Values = Values.HIDDEN) -> str:
+    """The beginning of a statement on one line, before the server has said what it thinks of it: without literals."""
+    shown = Values.SHOWN if values is Values.SHOWN else Values.REFUSED
+    head = safe_excerpt(text, 0, min(len(text), _HEAD * 4), shown)
+    return " ".join(head.split())[:_HEAD]
 
 
 def values_in_excerpt(sqlstate: str | None, values: Values) -> Values:

@@ -20,6 +20,7 @@ from seltzer.events import (
     StepStarted,
     Warned,
 )
+from seltzer.model import Statement
 from seltzer.report.screens_bar import Bar
 from seltzer.report.text_events import event_line
 from unit.report.test_screens_tables import shown
@@ -60,6 +61,16 @@ def test_it_names_the_statement_that_runs() -> None:
 
     assert after(*started)[1] == "  line 4: CREATE INDEX CONCURRENTLY i"
     assert len(after(*started, StepStarted("users/0002_b", 2, 2))) == 2
+
+
+def test_a_migration_of_one_statement_shows_it() -> None:
+    """Without its literals; of several in one message nobody hears which one runs: it says how many, and the first."""
+    one = Statement("SELECT pg_sleep(60), 'secret'", 0, 3, "", "SelectStmt")
+
+    assert after(StepStarted("a/0001_a", 1, 1, statements=(one,)))[1] == "  line 3: SELECT pg_sleep(**), '******'"
+    assert after(StepStarted("a/0001_a", 1, 1, statements=(one, one)))[1] == (
+        "  2 statements in one message, from line 3: SELECT pg_sleep(**), '******'"
+    )
 
 
 def test_it_says_whom_it_waits_for_and_for_how_long() -> None:
