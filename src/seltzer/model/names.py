@@ -103,9 +103,11 @@ class Names:
         wants: What it may need and may not: a soft edge.
         removes: What is gone after it. Whoever else needs one of these runs before it.
         recreates: What it takes away and provides again; these are in `provides`, not in `removes`.
+        tolerates: What it provides with IF NOT EXISTS or OR REPLACE: another migration may have provided it before.
         alters: Tables that it changes.
         listed: Columns that its CREATE TABLE lists for a table, labels that its CREATE TYPE lists for an enum.
         parents: Tables that a table takes columns from, as a partition or by inheritance.
+        widths: How many values a row has that an INSERT without a list of columns writes, by the table's name.
         places: Where each need, want and first name of a choice stands; 0 where the tree does not say.
     """
 
@@ -115,7 +117,9 @@ class Names:
     wants: frozenset[Name]
     removes: frozenset[Name]
     recreates: frozenset[Name]
+    tolerates: frozenset[Name]
     alters: frozenset[Name]
     listed: Mapping[Name, frozenset[str]]
     parents: Mapping[Name, frozenset[Name]]
+    widths: Mapping[Name, int]
     places: Mapping[Name, Spot]

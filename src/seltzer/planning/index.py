@@ -11,7 +11,7 @@ from seltzer.sql.names import Key, needed_key, provided_keys
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from seltzer.model import Migration
+    from seltzer.model import Migration, Names
 
 
 @dataclass(slots=True)
@@ -25,6 +25,8 @@ class NameIndex:
         labels: The name that stands for a key in what people read: the first provider's, or the first remover's.
         listed: Which migrations create a table with a column, by the column's key.
         parents: The tables that a table has columns from, by the table's key.
+        lost_overloads: The keys of functions that are dropped with their argument types, by the key of the name.
+        renamed: Schema and name of the tables that had another name before, or had columns of other names.
     """
 
     providers: dict[Key, list[int]] = field(default_factory=dict[Key, "list[int]"])
@@ -33,10 +35,22 @@ class NameIndex:
     labels: dict[Key, Name] = field(default_factory=dict[Key, Name])
     listed: dict[Key, list[int]] = field(default_factory=dict[Key, "list[int]"])
     parents: dict[Key, list[Name]] = field(default_factory=dict[Key, "list[Name]"])
+    lost_overloads: dict[Key, set[Key]] = field(default_factory=dict[Key, "set[Key]"])
+    renamed: set[tuple[str, str]] = field(default_factory=set["tuple[str, str]"])
 
     def is_event(self, key: Key) -> bool:
         """Whether anyone provides or removes the key."""
         return key in self.providers or key in self.removers
+
+    def tolerant(self, key: Key, migrations: Sequence[Migration]) -> set[int]:
+        """Those who provide a key and let be what was provided before."""
+        found: set[int] = set()
+        for number in self.providers[key]:
+            names = migrations[number].names
+            for name in (*names.tolerates, *names.recreates) if names is not None else ():
+                if key in provided_keys(name):
+                    found.add(number)
+        return found
 
     def contested(self) -> list[Key]:
         """The keys that more than one migration provides or removes."""
@@ -82,12 +96,21 @@ def index_names(migrations: Sequence[Migration]) -> NameIndex:
             key = needed_key(name)
             index.removers.setdefault(key, []).append(number)
             index.labels.setdefault(key, _label(name))
+            if name.kind is NameKind.FUNCTION and name.part:
+                index.lost_overloads.setdefault(key._replace(part=""), set()).add(key)
+        if names.removes and names.provides:
+            index.renamed |= _renamed(names)
         for name in names.alters:
             index.alters.setdefault(needed_key(name), []).append(number)
         for table, parents in names.parents.items():
             index.parents.setdefault(needed_key(table), []).extend(sorted(parents))
     _list_columns(index, migrations)
     return index
+
+
+def _renamed(names: Names) -> set[tuple[str, str]]:
+    lost = {needed_key(name).space for name in names.removes} & {"relation", NameKind.COLUMN.value}
+    return {(name.schema, name.name) for name in names.provides if needed_key(name).space in lost}
 
 
 def _signatures(migrations: Sequence[Migration]) -> dict[tuple[str, str], set[str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from seltzer.model import Edge, NameKind
 from seltzer.planning.graph import is_repeatable
+from seltzer.planning.implied import implied_needs
 from seltzer.planning.index import NameIndex, index_names
 from seltzer.planning.lifelines import Lifeline, Span, lifeline
 from seltzer.planning.selection import resolve
@@ -66,6 +67,8 @@ class _Inference:
                 self._meet_needs(number, migration)
                 if is_repeatable(migration):
                     self._follow_alterations(number, migration)
+        for number, name in implied_needs(self._migrations, self._index):
+            self._meet_softly(number, (name,))
         for number, fates in self._fates().items():
             self._clear_away(number, fates)
         return self._found
@@ -74,7 +77,8 @@ class _Inference:
         found = self._lifelines.get(key)
         if found is None:
             providers, removers = self._index.providers.get(key, []), self._index.removers.get(key, [])
-            found = self._lifelines[key] = lifeline(providers, removers, self._modules)
+            tolerant = self._index.tolerant(key, self._migrations) if len(providers) > 1 else ()
+            found = self._lifelines[key] = lifeline(providers, removers, self._modules, tolerant)
         return found
 
     def _order_events(self, key: Key) -> None:
@@ -116,25 +120,37 @@ class _Inference:
 
     def _meet(self, number: int, options: Options) -> None:
         """Run after one who provides one of several names, the first if that makes no ring."""
-        ways: list[Alternative] = []
-        for name in options:
-            found = self._ways(number, name)
-            if found == [] and not ways:
-                return
-            ways += found or ()
+        found = {name: ways for name in options if (ways := self._ways(number, name)) is not None}
+        if [] in found.values():
+            return
+        # A word that can stand for things in several schemas stands for one that somebody makes.
+        made = [name for name in found if self._index.relevant(name) in self._index.providers]
+        ways = [way for name in (made or found) for way in found[name]]
+        if ways and options[0].kind is NameKind.KEY and options[0][1:3] in self._index.renamed:
+            ways.append(())  # it may have been there under the former name
         if len(ways) == 1:
             self._found.edges += ways[0]
         elif ways:
             self._found.choices.append(tuple(ways))
 
     def _follow_overloads(self, number: int, name: Name) -> None:
-        """Which of the functions of one name a call means only the server knows: all come first, if they can."""
+        """Which of the functions of one name is meant only the server knows: all come first and stay, if they can."""
         key = needed_key(name)
-        for provider in self._index.providers.get(key, ()) if _is_bare_function(key) else ():
+        if not _is_bare_function(key):
+            return
+        place, label = self._place(number, name), str(self._index.labels.get(key, name))
+        for provider in self._index.providers.get(key, ()):
             if provider != number and not self._precedes(number, provider):
-                place = self._place(number, name)
-                edge = self._edge(provider, number, str(self._index.labels[key]), place)
-                self._found.edges += [replace(edge, soft=True)] if edge is not None else []
+                self._add_soft(self._edge(provider, number, label, place))
+        for lost in sorted(self._index.lost_overloads.get(key, ())):
+            spans = self._life(lost).spans
+            remover = spans[-1 if is_repeatable(self._migrations[number]) else 0].remover if spans else None
+            if remover not in {None, number} and remover is not None:
+                self._add_soft(self._edge(number, remover, f"removes {label}", place))
+
+    def _add_soft(self, edge: Edge | None) -> None:
+        if edge is not None:
+            self._found.edges.append(replace(edge, soft=True))
 
     def _ways(self, number: int, name: Name) -> list[Alternative] | None:
         """The ways to meet a need, none when it is met already; None when nobody in the plan has to do with it."""
@@ -148,7 +164,7 @@ class _Inference:
         if is_repeatable(self._migrations[number]):
             # A view or function is written for the newest schema, not for a moment in the past.
             spans = tuple(reversed(spans))
-        return list(self._ways_in(number, name, key, spans))
+        return list(self._ways_in(number, name, key, spans)) or None
 
     def _ways_in(self, number: int, name: Name, key: Key, spans: Iterable[Span]) -> Iterator[Alternative]:
         label = str(self._index.labels[key])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 
 class Span(NamedTuple):
@@ -34,31 +34,38 @@ class Lifeline(NamedTuple):
     spans: tuple[Span, ...]
 
 
-def lifeline(providers: Sequence[int], removers: Sequence[int], modules: Sequence[str]) -> Lifeline:
+def lifeline(
+    providers: Sequence[int], removers: Sequence[int], modules: Sequence[str], tolerant: Collection[int] = ()
+) -> Lifeline:
     """Put the providers and removers of a name in the order that makes sense of them.
 
     Inside a module the base order holds. Between modules a removal follows a provision, and what is provided anew
-    follows the removal.
+    follows the removal. Who provides with IF NOT EXISTS or OR REPLACE comes after who does not: the other way round
+    the second would fail.
 
     Args:
         providers: Places in the base order, ascending.
         removers: The same.
         modules: The module of each place of the base order.
+        tolerant: Those of the providers that let be what was provided before.
     """
     removals = frozenset(removers) - frozenset(providers)
     if not removals:
-        return Lifeline(tuple(providers), removals, (Span(tuple(providers), None),))
-    events = tuple(_merge(sorted({*providers, *removals}), removals, modules))
+        in_order = tuple(sorted(providers, key=lambda item: item in tolerant)) if tolerant else tuple(providers)
+        return Lifeline(in_order, removals, (Span(in_order, None),))
+    events = tuple(_merge(sorted({*providers, *removals}), removals, modules, tolerant))
     return Lifeline(events, removals, tuple(_spans(events, removals)))
 
 
-def _merge(waiting: list[int], removals: frozenset[int], modules: Sequence[str]) -> Iterator[int]:
+def _merge(
+    waiting: list[int], removals: frozenset[int], modules: Sequence[str], tolerant: Collection[int]
+) -> Iterator[int]:
     exists = False
     while waiting:
         first_of_module: dict[str, int] = {}
         for item in waiting:
             first_of_module.setdefault(modules[item], item)
-        ready = list(first_of_module.values())
+        ready = sorted(first_of_module.values(), key=lambda item: (item in tolerant, item))
         chosen = next((item for item in ready if (item in removals) is exists), ready[0])
         exists = chosen not in removals
         waiting.remove(chosen)

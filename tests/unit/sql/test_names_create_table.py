@@ -9,6 +9,16 @@ create table t (a int, b text not null)
 => provides table t
 => listed table t (a b)
 
+create table c (a int constraint p_a_not_null not null, b int constraint c_b_not_null not null)
+=> provides constraint c.c_b_not_null, constraint c.p_a_not_null, table c
+=> wants table p
+=> listed table c (a b)
+
+create table c (a int, constraint p_a_not_null not null a)
+=> provides constraint c.p_a_not_null, table c
+=> wants table p
+=> listed table c (a)
+
 create table if not exists app.t (a int)
 => provides table app.t
 => needs schema app

@@ -81,7 +81,7 @@ create table a (id int primary key); alter table a rename to b; alter table b ad
 
 alter table a rename to b; alter table b rename to c; select x from c
 => provides table c
-=> needs table a
+=> needs column a.x, table a
 => removes table a
 => alters table a
 
@@ -229,6 +229,19 @@ create table t (a int, check (f(a))); alter table t rename constraint t_check to
 create view v as select a from t; grant select on v to bob; create view w as select a, b from v
 => provides view v, view w
 => needs column t.a, role bob, table t
+
+alter table a rename to b; alter table b add column x int; select x, y from b; alter table b set schema app;
+    select z from app.b
+=> provides column app.b.x, table app.b
+=> needs column a.y, column a.z, schema app, table a
+=> removes table a
+=> alters table a
+
+alter table t set schema app; update app.t set x = 1
+=> provides table app.t
+=> needs column t.x, schema app, table t
+=> removes table t
+=> alters table t
 
 with x as (select 1) insert into t select * from x; select * from x
 => needs table t, table x

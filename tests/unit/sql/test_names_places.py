@@ -58,6 +58,45 @@ def test_a_statement_without_a_tree_is_passed_over() -> None:
     assert names.places[USERS].statement == 1
 
 
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    {
+        "INSERT INTO users": ["needs table users"],
+        'insert into app."My Users" as u (a, "B")': [
+            "needs column app.My Users.B, column app.My Users.a, schema app, table app.My Users"
+        ],
+        "WITH x AS (SELECT) INSERT INTO users": ["nothing"],
+        "INSERT INTO nothing(": ["nothing"],
+    }.items(),
+)
+def test_the_head_of_a_large_insert_is_read(head: str, expected: list[str]) -> None:
+    """Its table and its columns; of what else is too large to have a tree, nothing."""
+    names = names_of(f"SELECT 1; {head} VALUES " + ", ".join(["(1, 'abcdefghijklmnopqrstuvwxyz')"] * 35_000))
+
+    assert text_of(names) == expected
+    assert {spot.statement for spot in names.places.values()} <= {1}
+
+
+def test_what_lets_be_what_was_there_is_noted() -> None:
+    """IF NOT EXISTS and OR REPLACE, each for what it makes."""
+    names = names_of(
+        "CREATE OR REPLACE VIEW v AS SELECT 1; CREATE TABLE t (a int); CREATE INDEX IF NOT EXISTS i ON t (a);"
+        "ALTER TABLE u ADD COLUMN IF NOT EXISTS x int, ADD COLUMN y int"
+    )
+
+    assert {str(name) for name in names.tolerates} == {"view public.v", "index public.i", "column public.u.x"}
+
+
+def test_the_width_of_a_row_without_a_list_of_columns_is_noted() -> None:
+    """The widest counts; the file's own table has what the file gave it; `*` has nobody knows how many."""
+    names = names_of(
+        "INSERT INTO t VALUES (1); INSERT INTO t SELECT 1, 2 UNION SELECT 3, 4; INSERT INTO u (a) VALUES (1);"
+        "CREATE TABLE w (a int); INSERT INTO w VALUES (1); INSERT INTO users SELECT * FROM t"
+    )
+
+    assert {str(name): width for name, width in names.widths.items()} == {"table public.t": 2, "table public.users": 0}
+
+
 def test_a_name_without_a_schema_may_be_in_each_schema_of_the_path() -> None:
     """The first that anyone provides; what is made goes to the first."""
     names = names_of("CREATE TABLE t (m mood); SELECT a FROM users", ("app", "public"))

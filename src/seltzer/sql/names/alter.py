@@ -57,13 +57,15 @@ def alter_table(reading: Reading, statement: pb.AlterTableStmt) -> None:
 
 def _add_column(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
     column = getattr(command, "def").column_def
+    reading.tolerant = command.missing_ok
     provide_part(reading, owner.table, NameKind.COLUMN, column.colname)
+    reading.tolerant = False
     read_column(reading, owner, column)
 
 
 def _drop_column(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
     columns = part_of(owner.table, NameKind.COLUMN, command.name)
-    if reading.unlist_part(owner.table, command.name):
+    if reading.shapes.unlist_part(owner.table, command.name):
         return
     if command.missing_ok:
         reading.want(columns)
@@ -144,7 +146,7 @@ def _inherit(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
     parents = need_relation(reading, getattr(command, "def").range_var)
     if command.subtype == pb.AT_AddInherit:
         for name in owner.table:
-            reading.inherit(name, parents)
+            reading.shapes.inherit(name, parents)
 
 
 def _partition(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
@@ -154,7 +156,7 @@ def _partition(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> Non
         provide_partition(reading, owner.table, children)
         parents = tuple(name for name in owner.table if name.kind is not NameKind.INDEX)
         for name in children if parents else ():
-            reading.inherit(name, parents)
+            reading.shapes.inherit(name, parents)
 
 
 def _of_type(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:  # noqa: ARG001

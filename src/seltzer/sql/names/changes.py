@@ -136,8 +136,8 @@ def _rename_part(reading: Reading, statement: pb.RenameStmt, kind: NameKind) -> 
     if kind is NameKind.COLUMN:
         if statement.rename_type == pb.OBJECT_COLUMN:
             reading.alter(table)
-        if reading.unlist_part(table, statement.subname):
-            reading.list_parts(table[0], [statement.newname])
+        if reading.shapes.unlist_part(table, statement.subname):
+            reading.shapes.list_parts(table[0], [statement.newname])
             return
     _rename(reading, part_of(table, kind, statement.subname), written.location, part=statement.newname)
 

@@ -108,8 +108,19 @@ def _check(reading: Reading, owner: Owner, constraint: pb.Constraint, column: st
 def _not_null(reading: Reading, owner: Owner, constraint: pb.Constraint, column: str) -> None:
     if constraint.conname:
         provide_part(reading, owner.table, NameKind.CONSTRAINT, constraint.conname)
+        _want_namesake(reading, owner.table, constraint, column)
     if not column:
         need_columns(reading, owner.table, constraint.keys, constraint.location)
+
+
+def _want_namesake(reading: Reading, table: Options, constraint: pb.Constraint, column: str) -> None:
+    """Note a table whose own constraint PostgreSQL would call the same: the one that comes second is called otherwise.
+
+    pg_dump writes so what a partition has from its parent.
+    """
+    name, found, rest = constraint.conname.rpartition(f"_{column or words_of(constraint.keys)[0]}_not_null")
+    if found and not rest:
+        reading.want(tuple(mine._replace(name=name) for mine in table if mine.name != name), constraint.location)
 
 
 def _identity(reading: Reading, owner: Owner, constraint: pb.Constraint, column: str) -> None:

@@ -19,6 +19,7 @@ from seltzer.sql.names import (
     triggers,
     types,
 )
+from seltzer.sql.names.opaque import read_opaque
 from seltzer.sql.names.queries import read_query
 from seltzer.sql.names.reading import Reading
 
@@ -40,8 +41,10 @@ def read_file_names(statements: Iterable[Parsed], search_path: Iterable[str]) ->
     """
     reading = Reading(search_path)
     for number, (tree, text, base) in enumerate(statements):
-        if tree is not None:
-            reading.begin(number, text, base)
+        reading.begin(number, text, base)
+        if tree is None:
+            read_opaque(reading, text)
+        else:
             _read(reading, tree)
     return reading.names()
 
@@ -80,9 +83,33 @@ def _dispatch(reading: Reading, node: Node) -> None:
     read = _STATEMENTS.get(kind)
     if read is None:
         read_query(reading, node)
-    else:
-        read(reading, getattr(node, kind))
+        return
+    statement = getattr(node, kind)
+    tolerant = _TOLERANT.get(kind)
+    reading.tolerant = tolerant is not None and getattr(statement, tolerant)
+    read(reading, statement)
 
+
+# The field that says IF NOT EXISTS or OR REPLACE.
+_TOLERANT = {
+    "alter_enum_stmt": "skip_if_new_val_exists",
+    "create_extension_stmt": "if_not_exists",
+    "create_foreign_server_stmt": "if_not_exists",
+    "create_function_stmt": "replace",
+    "create_plang_stmt": "replace",
+    "create_schema_stmt": "if_not_exists",
+    "create_seq_stmt": "if_not_exists",
+    "create_stats_stmt": "if_not_exists",
+    "create_stmt": "if_not_exists",
+    "create_table_as_stmt": "if_not_exists",
+    "create_transform_stmt": "replace",
+    "create_trig_stmt": "replace",
+    "create_user_mapping_stmt": "if_not_exists",
+    "define_stmt": "if_not_exists",
+    "index_stmt": "if_not_exists",
+    "rule_stmt": "replace",
+    "view_stmt": "replace",
+}
 
 _STATEMENTS: dict[str, Callable[[Reading, Any], None]] = {
     "alter_collation_stmt": operators.alter_collation,

@@ -47,6 +47,7 @@ _DEFINED: dict[int, NameKind] = {
 
 def define(reading: Reading, statement: pb.DefineStmt) -> None:
     """CREATE AGGREGATE, OPERATOR, TYPE (base), COLLATION, TEXT SEARCH …."""
+    reading.tolerant = reading.tolerant or statement.replace
     read = _KINDS.get(statement.kind)
     if read is not None:
         read(reading, statement)

@@ -164,6 +164,8 @@ def _insert(reading: Reading, insert: pb.InsertStmt, outer: Scope | None) -> Non
     table = _target(reading, insert.relation, scope)
     _need_targets(reading, table, insert.cols)
     if insert.HasField("select_stmt"):
+        if table and not len(insert.cols):
+            reading.fill(table, _width(insert.select_stmt.select_stmt))
         reading.queries.append(("select_stmt", insert.select_stmt.select_stmt, around))
     nodes = list(insert.returning_clause.exprs)
     if insert.HasField("on_conflict_clause"):
@@ -174,6 +176,18 @@ def _insert(reading: Reading, insert: pb.InsertStmt, outer: Scope | None) -> Non
         nodes += [*_need_targets(reading, table, clause.target_list), clause.where_clause, clause.infer.where_clause]
         nodes += [element.index_elem.expr for element in clause.infer.index_elems]
     read_expressions(reading, nodes, scope)
+
+
+def _width(select: pb.SelectStmt) -> int:
+    """How many values a row of a query has; 0 when only the server knows, as for `*`."""
+    while select.op >= _SET_OPERATION:
+        select = select.larg
+    if len(select.values_lists):
+        return len(select.values_lists[0].list.items)
+    columns = [node.res_target.val.column_ref.fields for node in select.target_list]
+    if any(len(fields) and fields[len(fields) - 1].HasField("a_star") for fields in columns):
+        return 0
+    return len(columns)
 
 
 def _target(reading: Reading, written: pb.RangeVar, scope: Scope) -> Options:

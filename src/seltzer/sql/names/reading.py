@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seltzer.model import Name, NameKind, Names, Options, Spot
 from seltzer.sql.names.keys import TABLE_PARTS, Key, needed_key, provided_keys
+from seltzer.sql.names.shapes import Shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,22 +38,26 @@ class Reading:
         path: The search path that holds at this point of the file.
         first_path: The one that it began with.
         checks_bodies: Whether PostgreSQL looks into function bodies (`check_function_bodies`).
+        shapes: What is known of the columns of tables.
         soft: While true, what is needed is only wanted.
+        tolerant: Whether the statement lets be what was provided before: IF NOT EXISTS, OR REPLACE.
         temporary: Temporary relations of the file; they hide permanent ones of the same name.
         queries: Queries found and not yet read, each with the scope around it.
         inner: Statements found inside a statement, each with the search path that holds there.
     """
 
     __slots__ = (
-        "_alters", "_base", "_choices", "_fixed", "_listed", "_needs", "_number", "_parents", "_parts", "_provides",
-        "_raw", "_recreates", "_removes", "_wants", "checks_bodies", "first_path", "inner", "path", "queries", "soft",
-        "temporary",
+        "_alters", "_base", "_choices", "_fixed", "_needs", "_number", "_parts", "_provides", "_raw", "_recreates",
+        "_removes", "_tolerates", "_wants", "checks_bodies", "first_path", "inner", "path", "queries", "shapes", "soft",
+        "temporary", "tolerant",
     )  # fmt: skip
 
     def __init__(self, search_path: Iterable[str]) -> None:
         self.path = self.first_path = usable_path(search_path)
         self.checks_bodies = True
         self.soft = False
+        self.tolerant = False
+        self.shapes = Shapes()
         self.temporary: set[str] = set()
         self.queries: list[tuple[str, Message, Scope | None]] = []
         self.inner: list[tuple[Node, tuple[str, ...]]] = []
@@ -60,12 +65,11 @@ class Reading:
         self._parts: dict[tuple[str, ...], list[Name]] = {}
         self._removes: dict[Key, Name] = {}
         self._recreates: set[Name] = set()
+        self._tolerates: set[Name] = set()
         self._needs: dict[Name, Spot] = {}
         self._wants: dict[Name, Spot] = {}
         self._choices: dict[Options, Spot] = {}
         self._alters: set[Name] = set()
-        self._listed: dict[Name, set[str]] = {}
-        self._parents: dict[Name, set[Name]] = {}
         self._number = self._base = 0
         self._raw: bytes | None = None
         self._fixed = False
@@ -75,6 +79,7 @@ class Reading:
         self._number = number
         self._base = base
         self._raw = None if text.isascii() else text.encode()
+        self.tolerant = False
 
     def fix_places(self) -> None:
         """From here on locations count in some other text: every place is the statement's beginning."""
@@ -136,23 +141,19 @@ class Reading:
         """Note a need of a table's column; a table that the file made itself has what the file gave it."""
         if self._provides:
             for name in table:
-                if needed_key(name) in self._provides and self._gave(name, column):
+                if needed_key(name) in self._provides and self.shapes.has(name, column):
                     return
+            table = next((self._before(name, column) for name in table if name in self.shapes.former), table)
         self.need(tuple([_name(Name, (_COLUMN, name[1], name[2], column)) for name in table]), location)
 
-    def _gave(self, table: Name, column: str) -> bool:
-        """Whether a table that the file made has all its columns from the file, or at least this one."""
-        heirs = [table]
-        for name in heirs:
-            if column in self._listed.get(name, ()):
-                return True
-            heirs += [parent for parent in self._parents.get(name, ()) if parent not in heirs]
-        return len(heirs) == 1
+    def _before(self, table: Name, column: str) -> Options:
+        """What a table was called whose column is needed, unless the file added that after it renamed the table."""
+        return (table,) if self.has(Name(_COLUMN, table[1], table[2], column)) else self.shapes.former[table]
 
     def guess_column(self, tables: Iterable[Options], column: str, location: int = 0) -> None:
         """Note that a column of one of these tables is probably needed."""
         owners = [name for table in tables for name in table]
-        if not any(column in self._listed.get(name, ()) for name in owners):
+        if not any(column in self.shapes.listed.get(name, ()) for name in owners):
             columns = [Name(NameKind.COLUMN, name.schema, name.name, column) for name in owners if not self.has(name)]
             self.guess(tuple(columns), location)
 
@@ -164,6 +165,8 @@ class Reading:
                 self._recreate(key, name)
         if name[3] or name[0] in TABLE_PARTS:
             self._parts.setdefault(name[1:3], []).append(name)
+        if self.tolerant:
+            self._tolerates.add(name)
         if name[1] not in _EVERYWHERE:
             self._need_schema(name[1], location)
 
@@ -184,8 +187,7 @@ class Reading:
         """Note that a schema is gone from here on, and all that the file had made in it."""
         for made in [made for made in self._provides.values() if made.schema == name]:
             self._forget(made)
-            self._listed.pop(made, None)
-            self._parents.pop(made, None)
+            self.shapes.forget(made)
         self.remove((Name(NameKind.SCHEMA, "", name),))
 
     def rename(self, old: Options, new: Name, location: int = 0) -> None:
@@ -200,11 +202,7 @@ class Reading:
         for name in moved:
             self.provide(Name(name.kind, new.schema, new.name, new.part or name.part), location)
         self._forget_bare_function(mine)
-        renamed = Name(mine.kind, new.schema, new.name)
-        if mine in self._listed:
-            self._listed[renamed] = self._listed.pop(mine)
-        if mine in self._parents:
-            self._parents[renamed] = self._parents.pop(mine)
+        self.shapes.rename(mine, Name(mine.kind, new.schema, new.name))
 
     def _rename_unmade(self, old: Options, new: Name, location: int) -> None:
         """Note the new name of a thing that another file made, in whichever of the path's schemas it is."""
@@ -212,26 +210,18 @@ class Reading:
         self.provide(new, location)
         for other in [new._replace(schema=name.schema) for name in old[1:] if new[2:] != old[0][2:]]:
             self._provides.setdefault(needed_key(other), other)
+        if not new.part:
+            self.shapes.former[new] = old
 
     def alter(self, table: Options) -> None:
         """Note that a table that was there before is changed."""
         self._alters.update(name for name in table if needed_key(name) not in self._provides)
 
-    def list_parts(self, whole: Name, parts: Iterable[str]) -> None:
-        """Note that a table is created with columns, or an enum with labels."""
-        self._listed.setdefault(whole, set()).update(parts)
-
-    def unlist_part(self, whole: Options, part: str) -> bool:
-        """Take back a column that the file's own CREATE TABLE listed; False when it listed none of that name."""
-        for name in whole:
-            if part in self._listed.get(name, ()):
-                self._listed[name].discard(part)
-                return True
-        return False
-
-    def inherit(self, child: Name, parents: Options) -> None:
-        """Note that a table has the columns of others."""
-        self._parents.setdefault(child, set()).update(parents)
+    def fill(self, table: Options, width: int) -> None:
+        """Note that rows of so many values are put into a table, as many as it has columns or fewer."""
+        for name in table:
+            if not self.has(name):
+                self.shapes.fill(name, width)
 
     def names(self) -> Names:
         """All that was read."""
@@ -242,9 +232,11 @@ class Reading:
             wants=frozenset(self._wants.keys() - self._needs.keys()),
             removes=frozenset(self._removes.values()),
             recreates=frozenset(self._recreates),
+            tolerates=frozenset(self._tolerates),
             alters=frozenset(self._alters),
-            listed={name: frozenset(parts) for name, parts in self._listed.items()},
-            parents={name: frozenset(parents) for name, parents in self._parents.items()},
+            listed={name: frozenset(parts) for name, parts in self.shapes.listed.items()},
+            parents={name: frozenset(parents) for name, parents in self.shapes.parents.items()},
+            widths=self.shapes.widths,
             places=self._places(),
         )
 
@@ -267,8 +259,7 @@ class Reading:
                 self._recreates.discard(made)
                 self._removes[needed_key(made)] = made
         self._forget_bare_function(name)
-        self._listed.pop(mine, None)
-        self._parents.pop(mine, None)
+        self.shapes.forget(mine)
 
     def _forget_bare_function(self, gone: Name) -> None:
         """A function stands for its name as long as one overload is left."""

@@ -33,6 +33,7 @@ def create_table(reading: Reading, statement: pb.CreateStmt) -> None:
 
 def create_foreign_table(reading: Reading, statement: pb.CreateForeignTableStmt) -> None:
     """CREATE FOREIGN TABLE."""
+    reading.tolerant = statement.base_stmt.if_not_exists
     _table(reading, statement.base_stmt, NameKind.FOREIGN_TABLE)
     need_global(reading, NameKind.SERVER, statement.servername)
 
@@ -45,7 +46,7 @@ def create_table_as(reading: Reading, statement: pb.CreateTableAsStmt) -> None:
     made = created(reading, NameKind.MATERIALIZED_VIEW if matview else NameKind.TABLE, into.rel)
     if made:
         reading.provide(made, into.rel.location)
-        reading.list_parts(made, words_of(into.col_names))
+        reading.shapes.list_parts(made, words_of(into.col_names))
     need_access_method(reading, into.access_method)
 
 
@@ -58,7 +59,7 @@ def _table(reading: Reading, statement: pb.CreateStmt, kind: NameKind) -> None:
     for node in statement.inh_relations:
         parents = need_relation(reading, node.range_var)
         if made:
-            reading.inherit(made, parents)
+            reading.shapes.inherit(made, parents)
     owner = Owner(table, scope_of_table(relation.relname, table))
     listed: list[str] = []
     for element in statement.table_elts:
@@ -72,7 +73,7 @@ def _table(reading: Reading, statement: pb.CreateStmt, kind: NameKind) -> None:
         elif element_kind == "table_like_clause":
             need_relation(reading, element.table_like_clause.relation)
     if made:
-        reading.list_parts(made, listed)
+        reading.shapes.list_parts(made, listed)
     _storage(reading, statement, owner)
     read_pending(reading)
 

@@ -37,7 +37,7 @@ def create_enum(reading: Reading, statement: pb.CreateEnumStmt) -> None:
     """CREATE TYPE … AS ENUM."""
     made = created_named(reading, NameKind.TYPE, words_of(statement.type_name))
     reading.provide(made)
-    reading.list_parts(made, words_of(statement.vals))
+    reading.shapes.list_parts(made, words_of(statement.vals))
 
 
 def alter_enum(reading: Reading, statement: pb.AlterEnumStmt) -> None:
@@ -47,7 +47,7 @@ def alter_enum(reading: Reading, statement: pb.AlterEnumStmt) -> None:
     for label in (statement.new_val_neighbor, statement.old_val):
         if label and not (enum and reading.has(enum[0])):
             reading.need(part_of(enum, NameKind.TYPE, label))
-    if statement.old_val and not reading.unlist_part(enum, statement.old_val):
+    if statement.old_val and not reading.shapes.unlist_part(enum, statement.old_val):
         reading.remove(part_of(enum, NameKind.TYPE, statement.old_val))
     provide_part(reading, enum, NameKind.TYPE, statement.new_val)
 
@@ -58,7 +58,7 @@ def create_composite(reading: Reading, statement: pb.CompositeTypeStmt) -> None:
     columns = [node.column_def for node in statement.coldeflist]
     if made:
         reading.provide(made, statement.typevar.location)
-        reading.list_parts(made, [column.colname for column in columns])
+        reading.shapes.list_parts(made, [column.colname for column in columns])
     for column in columns:
         need_type(reading, column.type_name)
         need_collation(reading, words_of(column.coll_clause.collname))

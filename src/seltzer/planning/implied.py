@@ -1,0 +1,137 @@
+"""What a migration needs and does not name: an enum's label in a bare string, columns that an INSERT leaves out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seltzer.model import Name, NameKind
+from seltzer.sql.names import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from seltzer.model import Migration, Names
+    from seltzer.planning.index import NameIndex
+
+# Where a thing is, whatever its kind.
+Home = tuple[str, str]
+
+
+def implied_needs(migrations: Sequence[Migration], index: NameIndex) -> Iterator[tuple[int, Name]]:
+    """The needs that are likely and not certain; each deserves a soft edge.
+
+    Args:
+        migrations: In the base order.
+        index: Their names.
+
+    Yields:
+        The place in the base order of who needs it, and the name.
+    """
+    yield from _labels(migrations, index)
+    types = {(key.schema, key.name) for key in _events(index) if not key.part and _is_type(index, key)}
+    for number, migration in enumerate(migrations):
+        if migration.names is None:
+            continue
+        if types:
+            yield from ((number, name) for name in _types_called(migration.names, types))
+        for table, width in migration.names.widths.items():
+            yield from ((number, name) for name in _added_columns(migrations, index, table, width))
+
+
+def _labels(migrations: Sequence[Migration], index: NameIndex) -> Iterator[tuple[int, Name]]:
+    """Labels that come or go, in the text of whoever has to do with their enum: `WHERE mood = 'happy'`."""
+    said = _said([key for key in _events(index) if key.space == NameKind.TYPE.value and key.part], migrations, index)
+    if not said:
+        return
+    readers = _readers(migrations)
+    followers = [_followers(migration, readers) for migration in migrations]
+    for enum in sorted({(key.schema, key.name) for key in said}):
+        makers = index.providers.get(Key(NameKind.TYPE.value, *enum, ""), ())
+        near = _reached({*readers.get(enum, ()), *makers}, followers)
+        for key in sorted(key for key in said if (key.schema, key.name) == enum):
+            label = Name(NameKind.TYPE, key.schema, key.name, key.part)
+            yield from ((number, label) for number in said[key] if number in near)
+
+
+def _said(labels: Iterable[Key], migrations: Sequence[Migration], index: NameIndex) -> dict[Key, list[int]]:
+    """Whose text has a label as a string constant, those left out that make it or take it away."""
+    constants = [(key, "'" + key.part.replace("'", "''") + "'") for key in labels]
+    found: dict[Key, list[int]] = {}
+    for number, migration in enumerate(migrations) if constants else ():
+        text = "".join(statement.text for _, statements in migration.sources for statement in statements)
+        if "'" in text:
+            for key, constant in constants:
+                if constant in text and number not in {*index.providers.get(key, ()), *index.removers.get(key, ())}:
+                    found.setdefault(key, []).append(number)
+    return found
+
+
+def _readers(migrations: Sequence[Migration]) -> dict[Home, set[int]]:
+    found: dict[Home, set[int]] = {}
+    for number, migration in enumerate(migrations):
+        for name in _read(migration.names) if migration.names is not None else ():
+            if name.schema:
+                found.setdefault((name.schema, name.name), set()).add(number)
+    return found
+
+
+def _followers(migration: Migration, readers: dict[Home, set[int]]) -> set[int]:
+    """Who reads what a migration makes or alters."""
+    names = migration.names
+    homes = (
+        {(name.schema, name.name) for name in (*names.provides, *names.alters)} if names is not None else set[Home]()
+    )
+    return set[int]().union(*(readers[home] for home in homes if home in readers))
+
+
+def _reached(found: set[int], followers: Sequence[set[int]]) -> set[int]:
+    """Who made an enum or reads it, who reads what these made, and so on: one of them has a column of it."""
+    waiting = list(found)
+    while waiting:
+        fresh = followers[waiting.pop()] - found
+        found |= fresh
+        waiting += fresh
+    return found
+
+
+def _read(names: Names) -> Iterator[Name]:
+    yield from names.needs
+    for options in names.choices:
+        yield from options
+
+
+def _types_called(names: Names, types: set[Home]) -> Iterator[Name]:
+    """Types that are written like functions: `mood('happy')`."""
+    for name in _read(names):
+        if name.kind is NameKind.FUNCTION and not name.part and (name.schema, name.name) in types:
+            yield Name(NameKind.TYPE, name.schema, name.name)
+
+
+def _added_columns(migrations: Sequence[Migration], index: NameIndex, table: Name, width: int) -> Iterator[Name]:
+    """The columns that others add to a table, where an INSERT has more values than its CREATE TABLE lists columns."""
+    makers = index.providers.get(Key("relation", table.schema, table.name, ""), ())
+    if any(len(parts) >= width for parts in _listed(migrations, makers, table)):
+        return
+    for altering in index.alters.get(Key("relation", table.schema, table.name, ""), ()):
+        names = migrations[altering].names
+        for name in sorted(names.provides) if names is not None else ():
+            if name.kind is NameKind.COLUMN and name[1:3] == table[1:3]:
+                yield name
+
+
+def _listed(migrations: Sequence[Migration], makers: Iterable[int], table: Name) -> Iterator[frozenset[str]]:
+    for number in makers:
+        names = migrations[number].names
+        for name, parts in names.listed.items() if names is not None else ():
+            if name[1:3] == table[1:3]:
+                yield parts
+
+
+def _events(index: NameIndex) -> Iterator[Key]:
+    yield from index.providers
+    yield from (key for key in index.removers if key not in index.providers)
+
+
+def _is_type(index: NameIndex, key: Key) -> bool:
+    """Whether a key is that of a type, and not of a table's rows."""
+    return key.space == NameKind.TYPE.value and index.labels[key].kind is NameKind.TYPE
