@@ -86,6 +86,13 @@ _KINDS: dict[str, type[Trace]] = {
 }
 
 
+class Found(NamedTuple):
+    """A relation that was found: its OID, and the schema that it is in."""
+
+    oid: int
+    schema: str
+
+
 class Outcome(NamedTuple):
     """What became of a statement.
 
@@ -122,11 +129,9 @@ def take_trace(conn: psycopg.Connection[Any], about: Unprotected) -> Trace | Non
             return _trace_rebuild(conn, about)
         case IndexDrop():
             index = find_relation(conn, about.index)
-            return DropTrace(index) if index is not None else None
+            return DropTrace(index.oid) if index is not None else None
         case PartitionDetach():
-            parent, partition = find_relation(conn, about.parent), find_relation(conn, about.partition)
-            attached = rows_of(conn, _ATTACHED, {"parent": parent, "partition": partition})
-            return DetachTrace(parent, partition) if parent and partition and attached == [(False,)] else None
+            return _trace_detach(conn, about)
         case ThingChange():
             there = _exists(conn, about.thing, about.name)
             return ThingTrace(about.thing, about.name, about.creates) if there != about.creates else None
@@ -150,7 +155,7 @@ def outcome_of(conn: psycopg.Connection[Any], trace: Trace) -> Outcome:
 _THERE = "SELECT 1 FROM pg_catalog.pg_class AS c WHERE c.oid = %(relation)s"
 
 _FIND = """
-SELECT c.oid
+SELECT c.oid, n.nspname
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relname = %(name)s
@@ -163,10 +168,10 @@ LIMIT 1
 """
 
 
-def find_relation(conn: psycopg.Connection[Any], relation: Relation) -> int | None:
-    """The OID of what a session means by a name, whether or not it may use the schema; None when there is none."""
+def find_relation(conn: psycopg.Connection[Any], relation: Relation) -> Found | None:
+    """What a session means by a name, whether or not it may use the schema; None when there is none."""
     rows = rows_of(conn, _FIND, relation._asdict())
-    return rows[0][0] if rows else None
+    return Found(*rows[0]) if rows else None
 
 
 _KNOWN = "SELECT i.indexrelid FROM pg_catalog.pg_index AS i WHERE i.indrelid = %(table)s"
@@ -193,8 +198,8 @@ def _trace_build(conn: psycopg.Connection[Any], about: IndexBuild) -> BuildTrace
     table = find_relation(conn, about.table)
     if table is None:
         return None
-    known = [row[0] for row in rows_of(conn, _KNOWN, {"table": table})]
-    return BuildTrace(table, about.name, list(about.columns), about.method, about.unique, about.partial, known)
+    known = [row[0] for row in rows_of(conn, _KNOWN, {"table": table.oid})]
+    return BuildTrace(table.oid, about.name, list(about.columns), about.method, about.unique, about.partial, known)
 
 
 def _built(conn: psycopg.Connection[Any], trace: BuildTrace) -> Outcome:
@@ -233,7 +238,7 @@ def _trace_rebuild(conn: psycopg.Connection[Any], about: IndexRebuild) -> Rebuil
     relation = find_relation(conn, about.target)
     if relation is None:
         return None
-    return RebuildTrace([row[0] for row in rows_of(conn, _TABLES, {"relation": relation})], None, invalid)
+    return RebuildTrace([row[0] for row in rows_of(conn, _TABLES, {"relation": relation.oid})], None, invalid)
 
 
 def _left_by_rebuild(conn: psycopg.Connection[Any], trace: RebuildTrace) -> tuple[InvalidIndex, ...]:
@@ -262,6 +267,14 @@ SELECT n.nspname, c.relname
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.oid = %(relation)s
 """
+
+
+def _trace_detach(conn: psycopg.Connection[Any], about: PartitionDetach) -> DetachTrace | None:
+    parent, partition = find_relation(conn, about.parent), find_relation(conn, about.partition)
+    if parent is None or partition is None:
+        return None
+    trace = DetachTrace(parent.oid, partition.oid)
+    return trace if rows_of(conn, _ATTACHED, trace._asdict()) == [(False,)] else None
 
 
 def _detached(conn: psycopg.Connection[Any], trace: DetachTrace) -> Outcome:

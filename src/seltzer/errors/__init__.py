@@ -16,9 +16,10 @@ One file a family, one exit code a family:
     ├── DatabaseError (1)      ConnectionFailedError, ConnectionLostError, PrivilegeError, ReadOnlyServerError,
     │                          ConnectionNotIdleError, HistoryError, DatabaseInUseError, ServerStartError
     ├── MigrationError (1)     StatementError, PythonError, TransactionEndedError, RunnerError,
-    │                          ConnectedElsewhereError, AppliedMeanwhileError, NestedRunError
+    │                          ConnectedElsewhereError, AppliedMeanwhileError, NestedRunError,
+    │                          LeftBehindError
     ├── BehindError (3)
-    ├── LockHeldError (5), StillBehindError (5)
+    ├── LockHeldError (5), LockTimeoutError (5), StillBehindError (5)
     └── InterruptedRunError (130)
         └── TerminatedRunError (143)
 
@@ -35,6 +36,7 @@ from seltzer.errors.database import (
     DatabaseError,
     DatabaseInUseError,
     HistoryError,
+    LeftBehindError,
     MigrationError,
     NestedRunError,
     PrivilegeError,
@@ -93,6 +95,7 @@ from seltzer.errors.waits import (
     BehindError,
     InterruptedRunError,
     LockHeldError,
+    LockTimeoutError,
     StillBehindError,
     TerminatedRunError,
 )
@@ -122,7 +125,9 @@ __all__ = [
     "InvalidDatabaseError",
     "InvalidSettingError",
     "LateMigrationError",
+    "LeftBehindError",
     "LockHeldError",
+    "LockTimeoutError",
     "MigrationError",
     "MigrationsFolderError",
     "MissingObjectsError",

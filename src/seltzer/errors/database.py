@@ -49,6 +49,10 @@ class StatementError(MigrationError):
     """PostgreSQL refused a statement of a migration."""
 
 
+class LeftBehindError(MigrationError):
+    """A cut-off statement left something, an INVALID index say, that a person has to look at."""
+
+
 class PythonError(MigrationError):
     """`apply(conn)` of a Python migration raised."""
 

@@ -30,6 +30,12 @@ class LockHeldError(SeltzerError):
         self.holder_pid = holder_pid
 
 
+class LockTimeoutError(SeltzerError):
+    """A migration did not get its locks within `lock-timeout`, however often it was tried."""
+
+    exit_code = 5
+
+
 class StillBehindError(SeltzerError):
     """With `policy = wait`, nobody made the database current in time."""
 

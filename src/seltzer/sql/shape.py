@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seltzer.sql.digests import digest_of_texts
+from seltzer.sql.enums import uses_new_value
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -47,8 +50,15 @@ class Unit:
 
     @property
     def transactional(self) -> bool:
-        """Whether it can share a transaction with its record."""
-        return bool(self.begin) or self.statements[0].transactional
+        """Whether it can share a transaction with its record: of a procedure nobody knows whether it commits."""
+        first = self.statements[0]
+        return bool(self.begin) or (first.transactional and first.kind != "call_stmt")
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of what it does; equal when only comments and white space differ."""
+        texts = [self.begin and "block", *(item.fingerprint for item in self.statements)]
+        return digest_of_texts(text.encode() for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,8 @@ def shape_of(text: str, statements: Sequence[Statement], *, transaction: bool) -
     """Decide how a file runs.
 
     One transaction when PostgreSQL can take all of it in one: nothing that it refuses inside a block, and no
-    transaction command of the file's own except one BEGIN … COMMIT around everything but settings.
+    transaction command of the file's own except one BEGIN … COMMIT around everything but settings; and no value added
+    to an enum that a later statement uses, which PostgreSQL refuses until it is committed.
 
     Args:
         text: The file.
@@ -79,7 +90,7 @@ def shape_of(text: str, statements: Sequence[Statement], *, transaction: bool) -
 def _one_transaction(text: str, statements: Sequence[Statement]) -> OneTransaction | None:
     controls = [(index, item) for index, item in enumerate(statements) if item.control and item.control != "savepoint"]
     words = [item.control for _, item in controls if item.control != "set"]
-    if words not in ([], ["begin", "commit"]):
+    if words not in ([], ["begin", "commit"]) or (not words and uses_new_value(statements)):
         return None
     first = last = None
     if words:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from postgast import pg_query_pb2 as pg
 
+from seltzer.sql.blanks import words_only
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -97,6 +99,15 @@ def touches_session(tree: Node) -> bool:
     return which not in _CLEAN
 
 
+# What ends a transaction inside a body: PL/pgSQL's own statements, and the functions of the other languages.
+_ENDS = re.compile(r"(?i)\b(?:commit|rollback)\s*(?:;|and\b)|\b(?:spi_|plpy\.)(?:commit|rollback)\s*\(")
+
+
+def _block_ends_transaction(tree: Node) -> bool:
+    bodies = [item.def_elem.arg.string.sval for item in tree.do_stmt.args if item.def_elem.defname == "as"]
+    return any(_ENDS.search(words_only(body)) for body in bodies)
+
+
 def opaque_refuses_transaction(text: bytes) -> bool:
     """The same question for a statement without a tree, answered from its first words."""
     return bool(re.match(rb"(?i)\s*(vacuum|(create|drop)\s+(database|tablespace)|alter\s+system)\b", text[:200]))
@@ -151,6 +162,7 @@ _SOMETIMES: dict[str, Callable[[Node], bool]] = {
     "alter_table_stmt": _detach,
     "vacuum_stmt": lambda tree: tree.vacuum_stmt.is_vacuumcmd,
     "cluster_stmt": lambda tree: not tree.cluster_stmt.HasField("relation"),
+    "do_stmt": _block_ends_transaction,
     "discard_stmt": lambda tree: tree.discard_stmt.target == pg.DISCARD_ALL,
     "alter_database_stmt": lambda tree: any(
         item.def_elem.defname == "tablespace" for item in tree.alter_database_stmt.options

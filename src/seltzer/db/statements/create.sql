@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS {progress} (
   run uuid NOT NULL,
   started timestamptz NOT NULL,
   done timestamptz,
+  before jsonb,
   PRIMARY KEY (id, step)
 );
 COMMENT ON TABLE {history} IS {note};
@@ -60,3 +61,4 @@ COMMENT ON COLUMN {progress}.fingerprint IS 'Digest of the unit''s statements';
 COMMENT ON COLUMN {progress}.run IS 'The run that started it';
 COMMENT ON COLUMN {progress}.started IS 'When it was started, by the server''s clock';
 COMMENT ON COLUMN {progress}.done IS 'When it was done; empty while it runs or after it failed';
+COMMENT ON COLUMN {progress}.before IS 'The session that started it and how things stood then, if no transaction protects it';

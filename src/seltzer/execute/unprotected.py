@@ -1,0 +1,64 @@
+"""One statement that no transaction protects: recorded before it starts, watched while it runs, recorded when done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seltzer.catalog.traces import take_trace, trace_content
+from seltzer.db.message import Refusal
+from seltzer.execute.failure import Frame, refused_statement
+from seltzer.execute.healing import DEADLOCK, TRIES, clean_up, invalid_of, left_behind, refuse_foreign, watched
+from seltzer.source.read import place_of
+from seltzer.sql.unprotected import IndexBuild, read_unprotected
+
+if TYPE_CHECKING:
+    from seltzer.catalog.traces import Trace
+    from seltzer.errors import SeltzerError
+    from seltzer.execute.healing import Scene
+    from seltzer.model import Statement
+    from seltzer.sql.shape import Unit
+    from seltzer.sql.unprotected import Unprotected
+
+
+def run_unprotected(scene: Scene, index: int, unit: Unit) -> None:
+    """Run one statement by itself, until what it asks for is there.
+
+    Raises:
+        StatementError: PostgreSQL refused it.
+        LeftBehindError: An INVALID index of somebody else's is in its way.
+    """
+    statement, progress = unit.statements[0], scene.progress
+    migration, about = scene.step.migration, read_unprotected(statement.text)
+    for attempt in range(TRIES):
+        if isinstance(about, IndexBuild):
+            refuse_foreign(scene, about, place_of(migration.path, migration.text, statement.offset))
+        trace = _trace(scene, about)
+        scene.wire.send(progress.started(index, unit.fingerprint, trace_content(trace) if trace is not None else None))
+        try:
+            with scene.role.held(scene.wire), watched(scene):
+                scene.wire.send(statement.text)
+        except Refusal as refusal:
+            if refusal.error.sqlstate == DEADLOCK and trace is not None and attempt + 1 < TRIES:
+                # Somebody else's build on the same table: each waits for the other's snapshot or lock.
+                if clean_up(scene, trace):
+                    break
+                continue
+            raise _refused(scene, statement, trace, refusal) from None
+        # A build that was skipped for an index which nobody had finished is no build.
+        if not isinstance(about, IndexBuild) or invalid_of(scene, about) is None:
+            break
+    # The statement may have changed the role by itself.
+    scene.wire.send(scene.role.left() + progress.done(index, unit.fingerprint))
+
+
+def _trace(scene: Scene, about: Unprotected | None) -> Trace | None:
+    if about is None:
+        return None
+    with scene.role.held(scene.wire):
+        return take_trace(scene.wire.conn, about)
+
+
+def _refused(scene: Scene, statement: Statement, trace: Trace | None, refusal: Refusal) -> SeltzerError:
+    error = refused_statement(scene.step, refusal, Frame(0, -statement.offset), (statement,))
+    error.hint = f"{left_behind(scene, trace)}{error.hint or ''}".strip()
+    return error
