@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 # Undefined table, column, function, object and schema.
 MISSING_NAME = frozenset({"42P01", "42703", "42883", "42704", "3F000"})
 
-# The server quotes names, except that of a function, which stands before its arguments.
-_WORDS = re.compile(r'"((?:[^"]|"")+)"|([\w.]+)\(')
+# The server quotes names as its language does, except that of a column after its table's: `column u.email`.
+_WORDS = re.compile(r'["«»„“]\s?((?:[^"«»“”]|"")+?)\s?["«»“”]|\b([^\W\d][\w$]*\.[^\W\d][\w$]*)\b')
 
 
 def missing_name_hint(
@@ -32,10 +32,8 @@ def missing_name_hint(
     """
     if sqlstate not in MISSING_NAME:
         return None
-    words = {quoted.replace('""', '"') or function for quoted, function in _WORDS.findall(message)}
-    last_parts = {word.rpartition(".")[2] for word in words}
     for step in later:
-        name = _provided(step, words, last_parts)
+        name = _provided(step, message)
         if name is not None:
             directive = f"-- seltzer: depends-on = {step.id}"
             if migration.file.language is Language.PYTHON:
@@ -47,14 +45,20 @@ def missing_name_hint(
     return None
 
 
-def _provided(step: Migration, words: set[str], last_parts: set[str]) -> Name | None:
-    if step.names is None:
-        return None
-    for name in sorted(step.names.provides):
+def _provided(step: Migration, message: str) -> Name | None:
+    """The name in the server's message that a step provides."""
+    words = {quoted.replace('""', '"') or dotted for quoted, dotted in _WORDS.findall(message)}
+    last_parts = {word.rpartition(".")[2] for word in words}
+    for name in sorted(step.names.provides) if step.names is not None else ():
         if name.kind is NameKind.FUNCTION:
-            name = name._replace(part="")  # noqa: PLW2901  # by its name only: arguments are spelt in many ways
-        word = name.part or name.name
-        qualified = f"{name.schema}.{name.name}"
-        if word in words or (word in last_parts and (name.part or qualified in words)):
-            return name
+            # By its name only: arguments are spelt in many ways.
+            if re.search(rf"(^|[\s.]){re.escape(name.name)}\(", message):
+                return name._replace(part="")
+        elif name.kind is NameKind.OPERATOR:
+            if f" {name.name} " in message:
+                return name
+        else:
+            word = name.part or name.name
+            if word in words or (word in last_parts and (name.part or f"{name.schema}.{name.name}" in words)):
+                return name
     return None
