@@ -55,6 +55,52 @@ def test_ctrl_c_while_reverting(project: Project) -> None:
     assert project.database.query("SELECT * FROM users") == []
 
 
+RUNNER = """
+import os
+import psycopg2
+
+def run_migration():
+    conn = psycopg2.connect(os.environ["SELTZER_DATABASE"])
+    conn.autocommit = True
+    conn.cursor().execute("CREATE TABLE before (id int)")
+    conn.cursor().execute("SELECT pg_sleep(%s)")
+"""
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_psycopg2_waits(project: Project, sent: signal.Signals, code: int) -> None:
+    """Its C code lets no handler run: the statement is cancelled all the same, and at once."""
+    project.write({"own/__init__.py": RUNNER % 60})
+    command = project.start("apply", "--json")
+    _wait_for_sleep(project)
+
+    command.send_signal(sent)
+    out, _ = command.communicate(timeout=30)
+
+    assert command.returncode == code
+    assert "what the runner had committed on its own connection stays, the rest of it was rolled back" in out
+    assert project.database.query("SELECT to_regclass('before') IS NOT NULL") == [(True,)]
+    assert states(project) == []
+
+
+def test_a_signal_of_the_application_cancels_nothing(project: Project) -> None:
+    """What its own handler hears is its own business."""
+    program = (
+        "import signal, seltzer; "
+        "signal.signal(signal.SIGUSR1, lambda *_: None); print(seltzer.run_all_migrations(migrations='migrations').state)"
+    )
+    project.write({"own/__init__.py": RUNNER % 2})
+    command = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=project.root, env=project.variables(), stdout=subprocess.PIPE, text=True
+    )
+    _wait_for_sleep(project)
+
+    command.send_signal(signal.SIGUSR1)
+    out, _ = command.communicate(timeout=30)
+
+    assert (command.returncode, out) == (0, "current\n")
+
+
 def _wait_for_sleep(project: Project) -> None:
     running = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
     end = time.monotonic() + 30

@@ -168,6 +168,8 @@ def interrupted(run: Run, step: Step, signal: BaseException) -> InterruptedRunEr
     left = "the migration that was running was rolled back"
     if whole is False:
         left = "the statements that were finished stay and are recorded, the running one was cancelled"
+    elif whole is None:
+        left = "what the runner had committed on its own connection stays, the rest of it was rolled back"
     return kind(
         f"the run was stopped; {left}",
         hint=f"{step.direction.verb.capitalize()} again to go on.",

@@ -54,6 +54,11 @@ def interruption_raises() -> Generator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def ends_the_run(number: int) -> bool:
+    """Whether a signal raises in the main thread: the application's own handlers may do anything else."""
+    return signal.getsignal(number) in {signal.default_int_handler, _raise_interrupted, _raise}
+
+
 def _raise(_number: int, _frame: FrameType | None) -> None:
     raise Terminated
 

@@ -7,6 +7,7 @@ import importlib.util
 import os
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -16,6 +17,7 @@ from seltzer.db.session import GuardedConnection
 from seltzer.db.text import compose, literal
 from seltzer.errors import ConnectedElsewhereError, Place
 from seltzer.execute.active import is_at_work
+from seltzer.execute.cancelling import cancelled_by_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -39,6 +41,7 @@ def run_surroundings(run: Run) -> Generator[Watch]:
             os.environ[name] = value
         _set_config(stack, values)
         watch.install(stack)
+        stack.enter_context(cancelled_by_signals(watch.connections))
         yield watch
 
 
@@ -109,12 +112,17 @@ def _replace(stack: ExitStack, owner: object, name: str, value: object) -> None:
 
 
 class Watch:
-    """Watches which databases a runner connects to: a stranger would get the changes, and we the history row."""
+    """Watches which databases a runner connects to: a stranger would get the changes, and we the history row.
+
+    Attributes:
+        connections: Those of psycopg2 that the runner has open.
+    """
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self._strangers: list[str] = []
         self._live = True
+        self.connections: WeakSet[Any] = WeakSet()
 
     def install(self, stack: ExitStack) -> None:
         """Watch `psycopg.connect` and `psycopg2.connect` until `stack` closes."""
@@ -167,6 +175,7 @@ class Watch:
                     known = cursor.fetchone() == (True,)
                 conn.rollback()
                 self._judge(conn, known=known)
+                self.connections.add(conn)
             return conn
 
         return connect
