@@ -45,12 +45,14 @@ def wait_for_none(project: Project, query: str) -> None:
             time.sleep(0.02)
 
 
+SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 'a secret' FROM pg_class LIMIT 1"
+
+
 @contextmanager
-def snapshot(project: Project) -> Generator[psycopg.Connection[Any]]:
-    """A transaction with a snapshot of its own, which every concurrent build has to wait for."""
+def snapshot(project: Project, text: str = SNAPSHOT) -> Generator[psycopg.Connection[Any]]:
+    """An open transaction; one with a snapshot of its own is what every concurrent build has to wait for."""
     with project.database.connect(application_name="reader") as conn:
-        conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
-        conn.execute("SELECT 'a secret' FROM pg_class LIMIT 1")
+        conn.execute(text.encode())
         yield conn
         conn.execute("ROLLBACK")
 
@@ -115,11 +117,13 @@ class Started:
         return [event for event in self.events if isinstance(event, kind)]
 
 
-def cut_off(project: Project, text: str, first: str = "") -> SeltzerError:
-    """Apply a file, and end its backend while its last statement waits for a snapshot: the rest is gone with it."""
-    project.write({**FIRST, **({"m/create_tables.sql": first} if first else {})}).migrations().run_all()
+def cut_off(
+    project: Project, text: str, first: str = FIRST["m/create_tables.sql"], way: str = SNAPSHOT
+) -> SeltzerError:
+    """Apply a file, and end its backend while a statement waits for the transaction `way`."""
+    project.write({"m/create_tables.sql": first}).migrations().run_all()
     project.write({FILE: text})
-    with snapshot(project):
+    with snapshot(project, way):
         run = Started(project)
         pid = wait_for(project, WAITING)
         project.database.query(f"SELECT pg_terminate_backend({pid})")
