@@ -76,11 +76,41 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class StatementBlocked:
-    """A statement that runs outside of a transaction waits for other sessions; `waited_s` counts from its start."""
+    """A statement waits for other sessions; `waited_s` counts from its start."""
 
     id: str
     waited_s: float
     blockers: tuple[Blocker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockersTerminated:
+    """Sessions that a migration had waited for were ended, as `terminate-blockers` asks."""
+
+    id: str
+    waited_s: float
+    blockers: tuple[Blocker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexBuilding:
+    """An index build goes on: its phase, how much of that is done, and the seconds it may still take."""
+
+    id: str
+    index: str
+    phase: str
+    percent: int | None
+    left_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepRetried:
+    """A migration was rolled back for want of a lock and is tried again after a pause; `reason` is the server's."""
+
+    id: str
+    attempt: int
+    pause_s: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +160,9 @@ Event: TypeAlias = (
     | StepStarted
     | StatementStarted
     | StatementBlocked
+    | BlockersTerminated
+    | IndexBuilding
+    | StepRetried
     | StepFinished
     | StepFailed
     | NoticeReceived

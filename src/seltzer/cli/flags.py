@@ -30,7 +30,13 @@ _METAVARS = {
 
 # Settings that a person rarely types belong into the settings file; every other has a flag.
 _TARGET = ("migrations", "database", "history")
-_RUN = ("policy", "lock-wait", "late", "lock-timeout", "statement-timeout", "application", "application-version")
+_RUN = (
+    "policy", "lock-wait", "late", "lock-timeout", "lock-retry-for", "terminate-blockers", "statement-timeout",
+    "application", "application-version",
+)  # fmt: skip
+
+# Somebody is there to see it wait; an application that starts has a health check behind it.
+_LOCK_RETRY_FOR_S = 600.0
 
 
 def output_flags(function: FunctionT) -> FunctionT:
@@ -95,7 +101,7 @@ def output_of(verb: str, flags: dict[str, Any]) -> Output:
 def call_of(flags: dict[str, Any], output: Output) -> Call:
     """A verb's call, from the flags that are left: those of settings, `--config` and `--show-values`."""
     values = Values.SHOWN if flags.pop("show_values", False) else Values.HIDDEN
-    return Call(config_of(flags), listener=output.hear, values=values)
+    return Call(config_of(flags), listener=output.hear, values=values, lock_retry_for_s=_LOCK_RETRY_FOR_S)
 
 
 def config_of(flags: dict[str, Any]) -> Config:

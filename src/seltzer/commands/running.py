@@ -6,6 +6,7 @@ import getpass
 import socket
 import uuid
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from seltzer.db.history import unfinished_ids
@@ -21,7 +22,6 @@ from seltzer.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from datetime import timedelta
 
     from seltzer.commands.start import Call, Look, OpenTarget
     from seltzer.db.lock import Holder
@@ -76,7 +76,7 @@ def interruptible(verb: str = "apply") -> Generator[None]:
 
 def new_run(call: Call, target: OpenTarget) -> Run:
     """The facts of a run that holds the lock on `target`'s connection."""
-    config = call.config
+    config, retry_for = call.config, call.config.lock_retry_for
     return Run(
         folder=config.migrations,
         parameters=target.parameters,
@@ -94,6 +94,8 @@ def new_run(call: Call, target: OpenTarget) -> Run:
         ),
         lock_timeout=config.lock_timeout,
         statement_timeout=config.statement_timeout,
+        lock_retry_for=retry_for if retry_for is not None else timedelta(seconds=call.lock_retry_for_s),
+        terminate_blockers=config.terminate_blockers,
         search_path=config.search_path,
         role=config.role,
         listener=call.listener,

@@ -56,6 +56,7 @@ class Call:
         listener: Hears events; None when nobody does.
         stop: Ends a run or a wait when set.
         values: Which row values errors and events may show.
+        lock_retry_for_s: How long a migration that did not get its lock is tried again where no setting says it.
     """
 
     config: Config
@@ -63,6 +64,7 @@ class Call:
     listener: Listener | None = None
     stop: threading.Event | None = None
     values: Values = Values.HIDDEN
+    lock_retry_for_s: float = 30.0
 
     def say(self, event: Event) -> None:
         """Hand an event to the logger and to the listener."""
@@ -214,8 +216,7 @@ def compare(target: OpenTarget, files: tuple[MigrationFile, ...], *, always_rows
         files: All migrations.
         always_rows: Bring the history's rows even when they say what the files expect.
     """
-    expected = files and not always_rows
-    digest = expected_digest([(file.id, file.checksum) for file in files]) if expected else ""
+    digest = expected_digest([(file.id, file.checksum) for file in files]) if files and not always_rows else ""
     reading = read_history(target.conn, target.table, digest)
     if reading.same:
         return Look(files, reading, None)

@@ -114,7 +114,27 @@ SETTINGS = (
         operations_win=True,
     ),
     Setting("late", values.choice(Late), "apply", "What becomes of a number below an applied one of its module."),
-    Setting("lock-timeout", values.DURATION, None, "How long a statement waits for a lock; 0 is no limit."),
+    Setting(
+        "lock-timeout",
+        values.DURATION,
+        "2s",
+        "How long a statement in a transaction waits for a lock before the migration is rolled back and tried again; "
+        "0 is no limit.",
+    ),
+    Setting(
+        "lock-retry-for",
+        values.DURATION,
+        None,
+        "How long a migration that did not get its lock is tried again; without it 10min at the command line, 30s when "
+        "an application starts.",
+    ),
+    Setting(
+        "terminate-blockers",
+        values.DURATION,
+        None,
+        "How long sessions that hold a lock a migration waits for are left alone before they are ended; without it "
+        "they always are.",
+    ),
     Setting("statement-timeout", values.DURATION, None, "How long a statement may run; 0 is no limit."),
     Setting("search-path", values.NAMES, None, "Schemas for names without one; without it the server's own setting."),
     Setting("role", values.NAME, None, "The role that migrations run as; without it the one that connects."),
@@ -161,7 +181,9 @@ class Config:
         database: What was given, in a form that `database.find_database` reads; None looks at the application.
         direct_database: The same, around a pooler; None without one.
         lock_wait: Zero asks once.
-        lock_timeout: Zero is no limit; None when it is not set.
+        lock_timeout: Zero is no limit.
+        lock_retry_for: Zero tries once; None when it is not set.
+        terminate_blockers: Zero ends them at the first look; None when it is not set.
         statement_timeout: Zero is no limit; None when it is not set.
         search_path: Empty for none at all; None when it is not set.
         root: The project: the folder above `migrations`.
@@ -178,7 +200,9 @@ class Config:
     policy: Policy
     lock_wait: timedelta
     late: Late
-    lock_timeout: timedelta | None
+    lock_timeout: timedelta
+    lock_retry_for: timedelta | None
+    terminate_blockers: timedelta | None
     statement_timeout: timedelta | None
     search_path: tuple[str, ...] | None
     role: str | None

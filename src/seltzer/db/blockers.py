@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from seltzer.db.builds import build_of
 from seltzer.db.connect import connect, fetch
 from seltzer.db.text import Sql, compose, literal
 from seltzer.errors import ConnectionFailedError
@@ -17,6 +18,7 @@ from seltzer.sql.redact import Values, safe_excerpt
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from seltzer.db.builds import Build
     from seltzer.db.progress import Owner
 
 _FIRST_AFTER_S = 1.0
@@ -72,6 +74,28 @@ def _head(query: str) -> str:
     return " ".join(safe_excerpt(query, 0, len(query), Values.REFUSED).split())[:_HEAD]
 
 
+def terminate(conn: psycopg.Connection[Any], pids: Collection[int]) -> frozenset[int]:
+    """End the sessions of some backends, except those that nobody should end for a migration.
+
+    Superusers, replication, everything that is no client (autovacuum), and sessions of ours are left alone.
+
+    Returns:
+        The backends that were told to end.
+
+    Raises:
+        psycopg.errors.InsufficientPrivilege: This role may not.
+    """
+    query = compose(
+        "SELECT a.pid, pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a "
+        "JOIN pg_catalog.pg_roles AS r ON r.oid = a.usesysid "
+        "WHERE a.pid = ANY ({numbers}::pg_catalog.int4[]) AND a.pid <> pg_catalog.pg_backend_pid() "
+        "AND coalesce(a.backend_type, 'client backend') = 'client backend' AND NOT r.rolsuper AND NOT r.rolreplication "
+        "AND a.application_name NOT LIKE 'seltzer%'",
+        numbers=literal("{" + ",".join(str(pid) for pid in pids) + "}"),
+    )
+    return frozenset(pid for pid, told in fetch(conn, query) if told)
+
+
 class Watch:
     """Looks who is in the way of one backend, and says so after a second, every ten, and whenever they change.
 
@@ -84,6 +108,9 @@ class Watch:
         parameters: Mapping[str, str],
         pid: int,
         say: Callable[[float, tuple[Blocker, ...]], None],
+        each: Callable[[psycopg.Connection[Any], tuple[Blocker, ...]], None] | None = None,
+        *,
+        say_build: Callable[[Build], None] | None = None,
     ) -> None:
         """Watch a backend from now on.
 
@@ -91,14 +118,20 @@ class Watch:
             parameters: libpq's keywords of the target.
             pid: The backend.
             say: Hears the seconds that the statement has run, and who is in its way.
+            each: Called at every look that finds somebody, with the connection that looks.
+            say_build: Hears every ten seconds how far an index build is that nobody is in the way of.
         """
         self._parameters = parameters
-        self._pid = pid
-        self._say = say
-        self._started = self._looked = time.monotonic()
-        self._said = 0.0
-        self._pids: tuple[int, ...] = ()
+        self._say, self._each, self._say_build = say, each, say_build
         self._conn: psycopg.Connection[Any] | None = None
+        self.begin(pid)
+
+    def begin(self, pid: int) -> None:
+        """Watch what a backend does next."""
+        self._pid = pid
+        self._started = self._looked = time.monotonic()
+        self._said = self._said_build = 0.0
+        self._pids: tuple[int, ...] = ()
 
     def __call__(self) -> None:
         """Look, if it is time."""
@@ -112,10 +145,17 @@ class Watch:
                 self._conn = connect({**self._parameters, "application_name": "seltzer watch"})
             found = blockers_of(self._conn, self._pid)
             pids = tuple(blocker.pid for blocker in found)
+            if found and self._each is not None:
+                self._each(self._conn, found)
             if found and (pids != self._pids or now - self._said >= _SAY_EVERY_S):
                 self._said = now
                 self._say(now - self._started, found)
             self._pids = pids
+            if not found and self._say_build is not None and now - self._said_build >= _SAY_EVERY_S:
+                build = build_of(self._conn, self._pid)
+                if build is not None:
+                    self._said_build = now
+                    self._say_build(build)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -8,6 +8,7 @@ import psycopg
 
 from seltzer.db.connect import connect
 from seltzer.db.message import Wire
+from seltzer.db.text import identifier
 from seltzer.errors import ConnectionLostError, TransactionEndedError
 from seltzer.sql.redact import Values
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from psycopg import errors
+
+    from seltzer.db.text import Sql
 
 
 class GuardedConnection(psycopg.Connection[Any]):
@@ -150,6 +153,10 @@ class Session:
         if not isinstance(conn, GuardedConnection):
             raise ConnectionLostError("the connection is gone", hint="Run it again.")
         return conn
+
+    def user(self) -> Sql:
+        """The role that connects, quoted."""
+        return identifier(self._parameters.get("user") or self.wire_at_work().conn.info.user)
 
     def mark(self) -> None:
         """Say that something could have changed the session: it is cleaned before its next use."""

@@ -26,6 +26,7 @@ from seltzer.execute.active import at_work
 from seltzer.execute.failure import statement_error
 from seltzer.execute.fence import MADE_DURABLE, entry_of
 from seltzer.execute.python import apply_python
+from seltzer.execute.retry import with_retries
 from seltzer.execute.runner import apply_runner
 from seltzer.execute.signals import Terminated
 from seltzer.execute.stepwise import apply_stepwise
@@ -98,7 +99,7 @@ def _apply_settled(run: Run, step: Step, *, last: bool) -> bool:
     """
     try:
         with at_work(step.migration.id):
-            apply_step(run, step, last=last)
+            with_retries(run, step, lambda: apply_step(run, step, last=last))
     except AppliedMeanwhileError:
         if not is_recorded(run.session.connection(), run.table, entry_of(step)):
             raise

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from seltzer.db.text import identifier
@@ -13,15 +15,17 @@ from seltzer.sql.redact import Values, safe_server_text, without_passwords
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping
-    from datetime import timedelta
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from psycopg import errors
 
     from seltzer.db.history_rows import Writer
     from seltzer.db.history_sql import HistoryTable
+    from seltzer.db.message import Wire
     from seltzer.db.session import Session
     from seltzer.events import Event, Listener
+    from seltzer.execute.waiting import Waiting
 
 log = logging.getLogger("seltzer")
 log.addHandler(logging.NullHandler())  # without it Python prints warnings by itself
@@ -52,6 +56,11 @@ class Run:
         listener: Hears the run's events.
         stop: Set by another thread to end the run.
         values: Which row values may be shown.
+        lock_retry_for: How long a migration that did not get its lock is tried again.
+        terminate_blockers: After how long who holds a lock that a migration waits for is ended; None never.
+        waiting: The waits of the migration at work; None between two.
+        told_hidden: Whether it was said that other sessions cannot be seen.
+        told_powerless: Whether it was said that they cannot be ended.
         unfinished: Ids of which an earlier run has done some steps.
         applied: Ids that this run applied, in order.
         finished_by_others: Ids that turned out to be applied when their turn came.
@@ -72,6 +81,11 @@ class Run:
     listener: Listener | None
     stop: threading.Event | None
     values: Values = Values.HIDDEN
+    lock_retry_for: timedelta = timedelta(0)
+    terminate_blockers: timedelta | None = None
+    waiting: Waiting | None = None
+    told_hidden: bool = False
+    told_powerless: bool = False
     unfinished: frozenset[str] = frozenset()
     joined: bool = False
     unflushed: bool = False
@@ -92,6 +106,16 @@ class Run:
     def say(self, event: Event) -> None:
         """Hand an event to the logger and to the listener."""
         tell(event, self.listener)
+
+    def attend(self, wire: Wire, migration: str) -> None:
+        """Hear the server's notices on `wire`, and look who is in the way, while `migration` runs there."""
+        self.session.listen(self.notices_of(migration))
+        if self.waiting is not None:
+            self.waiting.attend(wire, migration)
+
+    def beside(self, wire: Wire, migration: str) -> AbstractContextManager[None]:
+        """The same while a migration's own code uses the connection."""
+        return self.waiting.beside(wire, migration) if self.waiting is not None else nullcontext()
 
     def notices_of(self, migration: str) -> Callable[[int, errors.Diagnostic], None]:
         """A listener for the server's notices while `migration` runs."""

@@ -133,7 +133,7 @@ def entry_of(step: Step, state: str | None = None) -> Entry:
     )
 
 
-def closing(
+def closing(  # noqa: PLR0913  # one sentence of SQL, each part by its name
     run: Run, entry: Entry, *, last: bool, touched: bool, prepared: bool = False, before_commit: str = ""
 ) -> str:
     """Write the history row and commit.

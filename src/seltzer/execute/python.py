@@ -46,7 +46,8 @@ def apply_python(run: Run, step: Step, *, last: bool) -> None:
         opened = OpenTransaction(run, step, last=last)
         conn = run.session.connection_in_use()
         try:
-            call_function(run, step, function, conn)
+            with run.beside(opened.wire, step.migration.id):
+                call_function(run, step, function, conn)
         except BaseException:
             opened.roll_back()
             # The function may have changed more of the connection than the server knows of: adapters, factories.

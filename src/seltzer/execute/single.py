@@ -32,6 +32,7 @@ from seltzer.execute.convergence import known_statements, refuse_unconverged
 from seltzer.execute.failure import ALONE, refused_statement
 from seltzer.execute.fence import entry_of
 from seltzer.execute.python import call_function, load_function
+from seltzer.execute.retry import with_retries
 from seltzer.execute.runner import call_runner
 from seltzer.execute.shared import BorrowedConnection, SharedRunnerCall, SharedTransaction
 from seltzer.execute.signals import Terminated
@@ -76,15 +77,14 @@ def apply_together(run: Run, plan: Plan) -> None:
     started = time.monotonic()
     steps = plan.steps
     run.say(RunStarted(tuple(step.migration.id for step in steps)))
-    durations: list[int] = []
     try:
-        run.session.wire().send(PLAIN_BEGIN[0])
-        for index, step in enumerate(steps):
-            before = time.monotonic()
-            run.say(StepStarted(step.migration.id, index + 1, len(steps), statements=step.migration.statements or ()))
-            _apply_and_tell(run, steps, index)
-            durations.append(_since(before))
-        _commit(run, steps)
+        durations = with_retries(run, steps[0], lambda: _apply_all(run, steps))
+    except SeltzerError as error:
+        failed = next((step for step in steps if step.migration.id == error.migration), None)
+        if failed is not None and not isinstance(error, InterruptedRunError):
+            note_failure(run, failed, error)
+            run.say(StepFailed(failed.migration.id, error.recorded or error.message))
+        raise
     finally:
         run.session.close()
     run.applied += [step.migration.id for step in steps]
@@ -93,11 +93,24 @@ def apply_together(run: Run, plan: Plan) -> None:
     run.say(RunFinished(tuple(run.applied), _since(started)))
 
 
+def _apply_all(run: Run, steps: Sequence[Step]) -> list[int]:
+    """One try of all of them; how many milliseconds each took."""
+    durations: list[int] = []
+    run.session.wire().send(PLAIN_BEGIN[0])
+    for index, step in enumerate(steps):
+        before = time.monotonic()
+        run.say(StepStarted(step.migration.id, index + 1, len(steps), statements=step.migration.statements or ()))
+        _apply_inside_and_explain(run, steps, index)
+        durations.append(_since(before))
+    _commit(run, steps)
+    return durations
+
+
 def _since(started: float) -> int:
     return round((time.monotonic() - started) * 1000)
 
 
-def _apply_and_tell(run: Run, steps: Sequence[Step], index: int) -> None:
+def _apply_inside_and_explain(run: Run, steps: Sequence[Step], index: int) -> None:
     step = steps[index]
     try:
         with at_work(step.migration.id):
@@ -115,8 +128,6 @@ def _apply_and_tell(run: Run, steps: Sequence[Step], index: int) -> None:
         else:
             error.rolled_back = True
             error.hint = f"Nothing of this run was applied. {error.hint or ''}".rstrip()
-        note_failure(run, step, error)
-        run.say(StepFailed(step.migration.id, error.recorded or error.message))
         raise
 
 

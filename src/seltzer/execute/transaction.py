@@ -47,7 +47,7 @@ class OpenTransaction:
         self._last = last
         self.step = step
         self.wire = run.session.wire()
-        run.session.listen(run.notices_of(step.migration.id))
+        run.attend(self.wire, step.migration.id)
         run.session.mark()
         opened = opening(run, step, begin, last=last)
         try:

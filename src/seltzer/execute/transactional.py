@@ -47,7 +47,7 @@ def apply_unparsed(run: Run, step: Step, *, last: bool) -> None:
 def _apply_at_once(run: Run, step: Step, shape: OneTransaction, *, last: bool) -> None:
     plain = not any(item.touches_session for item in shape.statements)
     wire = run.session.wire(plain=plain)
-    run.session.listen(run.notices_of(step.migration.id))
+    run.attend(wire, step.migration.id)
     if not plain:
         run.session.mark()
     prepared = plain and run.session.prepares

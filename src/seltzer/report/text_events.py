@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seltzer.events import (
+    BlockersTerminated,
+    IndexBuilding,
     LockWaited,
     NoticeReceived,
     StatementBlocked,
     StatementStarted,
     StepFinished,
+    StepRetried,
     StepStarted,
     Warned,
 )
@@ -21,15 +24,10 @@ if TYPE_CHECKING:
 
 def event_line(event: Event, *, verbose: bool) -> str | None:
     """What a run says while it goes; None for what is not worth a line."""
-    line: str | None = None
+    line = _waiting_line(event)
     match event:
         case StepFinished():
             line = f"{event.state} {event.id} ({event.duration_ms} ms)"
-        case LockWaited():
-            line = f"waiting for the migration lock, held by {event.holder} ({event.waited_s:.0f} s)"
-        case StatementBlocked():
-            blockers = "; ".join(_blocker(item) for item in event.blockers)
-            line = f"{event.id} waits for {blockers} ({event.waited_s:.0f} s)"
         case Warned():
             line = f"warning: {event.message}"
         case NoticeReceived():
@@ -42,6 +40,31 @@ def event_line(event: Event, *, verbose: bool) -> str | None:
         case _:
             pass
     return line
+
+
+def _waiting_line(event: Event) -> str | None:
+    """The same for what a run says while it waits."""
+    line: str | None = None
+    match event:
+        case LockWaited():
+            line = f"waiting for the migration lock, held by {event.holder} ({event.waited_s:.0f} s)"
+        case StatementBlocked():
+            line = f"{event.id} waits for {_blockers(event.blockers)} ({event.waited_s:.0f} s)"
+        case BlockersTerminated():
+            line = f"ended {_blockers(event.blockers)}: {event.id} had waited for {event.waited_s:.0f} s"
+        case StepRetried():
+            line = f"{event.id}: {event.reason}; rolled back, try {event.attempt} in {event.pause_s:.1f} s"
+        case IndexBuilding():
+            percent = f", {event.percent} %" if event.percent is not None else ""
+            left = f", about {event.left_s:.0f} s left" if event.left_s is not None else ""
+            line = f"{event.id}: building {event.index}: {event.phase}{percent}{left}"
+        case _:
+            pass
+    return line
+
+
+def _blockers(items: tuple[Blocker, ...]) -> str:
+    return "; ".join(_blocker(item) for item in items)
 
 
 def _blocker(item: Blocker) -> str:
