@@ -123,6 +123,8 @@ def test_history_of_some_ids(project: Project) -> None:
     assert [row["id"] for row in found["rows"]] == ids
     assert [line.split()[3] for line in lines(project, "history", "teams")] == ids[:2]
     assert refused(project, "users/0009", verb="history").hint.startswith("Nearest: users/000")
+    project.write({"users/0009_new.sql": "SELECT 1;"})
+    assert lines(project, "history", "users/0009") == ["none of the 7 rows of the history"]
 
 
 def test_history_since_a_date(project: Project) -> None:
@@ -145,7 +147,7 @@ def test_history_since_a_date(project: Project) -> None:
         rows = call(project, "history", "--json", "--since", since).json()["rows"]
         assert len(rows) == count, since
     assert lines(project, "history", "--since", "2026-01-05")[0].startswith("2026-01-05 23:30:00Z")
-    assert lines(project, "history", "--since", "2999-01-01") == ["the history is empty"]
+    assert lines(project, "history", "--since", "2999-01-01") == ["none of the 2 rows of the history"]
     assert len(project.migrations().history("teams", since=date(2026, 1, 6)).rows) == 1
     assert len(project.migrations().history(since=datetime.now(UTC) - timedelta(hours=1)).rows) == 1
     with pytest.raises(ValueError, match="isoformat"):

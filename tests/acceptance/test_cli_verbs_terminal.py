@@ -86,8 +86,8 @@ def test_a_signal_while_psycopg2_waits(project: Project, sent: signal.Signals, c
 def test_a_signal_of_the_application_cancels_nothing(project: Project) -> None:
     """What its own handler hears is its own business."""
     program = (
-        "import signal, seltzer; "
-        "signal.signal(signal.SIGUSR1, lambda *_: None); print(seltzer.run_all_migrations(migrations='migrations').state)"
+        "import signal, seltzer; signal.signal(signal.SIGUSR1, lambda *_: None); "
+        "print(seltzer.run_all_migrations(migrations='migrations').state)"
     )
     project.write({"own/__init__.py": RUNNER % 2})
     command = subprocess.Popen(

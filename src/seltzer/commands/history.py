@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from seltzer.commands.results import HistoryResult
 from seltzer.commands.start import Call, compare, open_target
 from seltzer.db.history import HistoryLine, read_lines
+from seltzer.errors import FilesError
 from seltzer.planning.selection import resolve
+from seltzer.source.discover import discover
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 def history(call: Call, ids: Sequence[str] = (), since: datetime | None = None) -> HistoryResult:
@@ -23,19 +26,25 @@ def history(call: Call, ids: Sequence[str] = (), since: datetime | None = None) 
         since: Only what ended at this moment or later; aware.
 
     Raises:
-        UnknownMigrationError: The history knows no such id.
+        UnknownMigrationError: Neither the history nor the files know such an id.
         SeltzerError: The database cannot be reached or read.
     """
     with open_target(call) as target:
         # The careful look first: it says why the table cannot be read.
-        if not compare(target, ()).reading.exists:
-            return HistoryResult(())
-        rows = [_in_utc(row) for row in read_lines(target.conn, target.table)]
-    if ids:
-        known = dict.fromkeys(row.id for row in rows)
-        wanted = {id_ for reference in ids for id_ in resolve(reference, list(known))}
-        rows = [row for row in rows if row.id in wanted]
-    return HistoryResult(tuple(row for row in rows if since is None or row.finished_at >= since))
+        exists = compare(target, ()).reading.exists
+        rows = [_in_utc(row) for row in read_lines(target.conn, target.table)] if exists else []
+    wanted = set(_named(call, ids, rows)) if ids else {row.id for row in rows}
+    chosen = (row for row in rows if row.id in wanted and (since is None or row.finished_at >= since))
+    return HistoryResult(tuple(chosen), len(rows))
+
+
+def _named(call: Call, ids: Sequence[str], rows: Sequence[HistoryLine]) -> Iterator[str]:
+    """What ids stand for; a file that has no row yet is no mistake."""
+    known = dict.fromkeys(row.id for row in rows)
+    with suppress(FilesError):  # wrong files have nothing to do with what was applied
+        known |= dict.fromkeys(file.id for file in discover(call.config.migrations))
+    for reference in ids:
+        yield from resolve(reference, list(known))
 
 
 def moment_of(given: str | date) -> datetime:

@@ -97,9 +97,10 @@ class StatusResult:
 
 @dataclass(frozen=True, slots=True)
 class HistoryResult:
-    """What `history` found, oldest first."""
+    """What `history` found, oldest first; the history itself has `total` rows."""
 
     rows: tuple[HistoryLine, ...]
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,5 +115,5 @@ def error_screen(error: SeltzerError, width: int) -> Iterator[Text]:
     for line in error_rest(error):
         text = painted(line)
         # The terminal itself breaks these: what is copied from them, a command or SQL, stays one line.
-        text.no_wrap = "`" in line or "-- seltzer:" in line or line in more
+        text.no_wrap = line in more or any(mark in line for mark in ("`", "-- seltzer:", ": seltzer "))
         yield text

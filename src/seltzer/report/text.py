@@ -173,7 +173,7 @@ def settings_lines(settings: Sequence[Setting], config: Config) -> Iterator[str]
 def history_lines(result: HistoryResult) -> Iterator[str]:
     """The history, a line a row."""
     if not result.rows:
-        yield "the history is empty"
+        yield f"none of the {_count(result.total, 'row')} of the history" if result.total else "the history is empty"
     width = max((len(row.id) for row in result.rows), default=0)
     for row in result.rows:
         said = f"  {row.message}" if row.message else ""
