@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 from database.order_actions import ACTIONS, LOOSE, create_table
 from database.order_growth import Growth
+from seltzer.planning.plan import order_of
+from seltzer.source.discover import discover
+from seltzer.source.read import read_migration
 from support import Database, Project
 
 if TYPE_CHECKING:
@@ -28,12 +31,12 @@ _PATHS = (("public",), ("public",), ("app", "public"))
 
 
 @st.composite
-def growths(draw: st.DrawFn) -> tuple[Growth, Random]:
-    """A schema that grew by up to sixteen files, and what decides how they are named."""
+def growths(draw: st.DrawFn, most: int) -> tuple[Growth, Random]:
+    """A schema that grew by up to `most` files, and what decides how they are named."""
     random = draw(st.randoms(use_true_random=False))
     growth = Growth(random, random.choice(_PATHS))
     growth.grow([create_table], [])
-    for _ in range(random.randint(4, 20)):
+    for _ in range(random.randint(4, most)):
         growth.grow(ACTIONS, LOOSE)
     return growth, random
 
@@ -87,11 +90,25 @@ def check_growth(server: Server, binaries: Binaries, folder: Path, growth: Growt
                 conn.execute(text.encode())
         project = Project(folder / applied.name, applied)
         project.folder.mkdir(parents=True)
-        project.write(files).migrations(search_path=",".join(growth.path)).apply()
+        project.write(files)
+        planned = orders(project.folder, growth.path, random)
+        applied_ids = project.migrations(search_path=",".join(growth.path)).apply().applied
+        assert planned == [list(applied_ids)] * len(planned)
         came_out, grew = entries(applied.schema()), entries(grown.schema())
         only_here, only_there = set(came_out) - set(grew), set(grew) - set(came_out)
         assert (only_here, only_there) == (set(), set())
         assert len(came_out) == len(grew)
+
+
+def orders(folder: Path, path: tuple[str, ...], random: Random) -> list[list[str]]:
+    """The orders that come of the same files, read one after the other in several sequences."""
+    migrations = [read_migration(file, path) for file in discover(folder)]
+    known = {item.id: item.file.path for item in migrations}
+    found: list[list[str]] = []
+    for _ in range(3):
+        random.shuffle(migrations)
+        found.append(order_of(migrations, known))
+    return found
 
 
 def few(examples: int) -> settings:
@@ -100,20 +117,20 @@ def few(examples: int) -> settings:
     return settings(max_examples=examples, derandomize=True, database=None, deadline=None, suppress_health_check=checks)
 
 
-@few(25)
-@given(grown=growths())
+@few(22)
+@given(grown=growths(20))
 def test_what_grew_step_by_step_comes_out_the_same(
     server: Server, binaries: Binaries, tmp_path: Path, grown: tuple[Growth, Random]
 ) -> None:
-    """Random schemas, their files in random modules: the plan builds what grew."""
+    """Random schemas, their files in random modules: the plan builds what grew, in whichever sequence it read them."""
     check_growth(server, binaries, tmp_path, *grown)
 
 
 @pytest.mark.slow
-@few(500)
-@given(grown=growths())
+@few(400)
+@given(grown=growths(40))
 def test_what_grew_step_by_step_comes_out_the_same_many_times(
     server: Server, binaries: Binaries, tmp_path: Path, grown: tuple[Growth, Random]
 ) -> None:
-    """The same, with more schemas."""
+    """The same, with more and larger schemas."""
     check_growth(server, binaries, tmp_path, *grown)
