@@ -54,6 +54,7 @@ class Wire:
         stop: Set by another thread to end the run; None when nobody can.
         values: Which values may be shown of what the server refuses.
         on_notice: Called for each notice with the number of the statement (from 0) in its message.
+        writing: Whether a part of the message has not left yet.
         on_wait: Called again and again while the server works; None when nobody looks on.
     """
 
@@ -65,7 +66,9 @@ class Wire:
         self.values = values
         self.on_notice: Callable[[int, errors.Diagnostic], None] | None = None
         self.on_wait: Callable[[], None] | None = None
+        self.writing = False
         self._done = 0
+        self._results: list[pq.abc.PGresult] = []
         conn.add_notice_handler(self._notice)
 
     def ask(self, text: str) -> list[list[tuple[str | None, ...]]]:
@@ -83,27 +86,82 @@ class Wire:
             ConnectionLostError: The connection broke before the last answer came.
             BaseException: Whatever a signal handler raised; the statement was cancelled first.
         """
-        pgconn = self.conn.pgconn
-        self._done = 0
-        results: list[pq.abc.PGresult] = []
         try:
-            try:
-                pgconn.send_query(text.encode())
-                self._collect(pgconn, results)
-            except psycopg.OperationalError as error:
-                raise self._lost(error) from None
+            self.begin(text)
+            self._read_all()
         except Exception:
             raise
         except BaseException:  # a signal's or the caller's wish to stop
-            self._cancel(pgconn)
+            self.cancel()
             raise
+        return self.finish()
+
+    def begin(self, text: str) -> None:
+        """Begin to send `text` as one query message: `advance` goes on with it, `finish` ends it.
+
+        Raises:
+            ConnectionLostError: The connection is gone.
+        """
+        self._done = 0
+        self._results = []
+        try:
+            self.conn.pgconn.send_query(text.encode())
+            self.writing = bool(self.conn.pgconn.flush())
+        except psycopg.OperationalError as error:
+            raise self._lost(error) from None
+
+    def advance(self) -> bool:
+        """Take in what the server has said, once the socket is ready; True when its answer is complete.
+
+        Raises:
+            ConnectionLostError: The connection broke.
+        """
+        pgconn = self.conn.pgconn
+        try:
+            if self.writing:
+                self.writing = bool(pgconn.flush())
+            # Reading while writing: a server that waits for its notices to be read would never take the rest.
+            pgconn.consume_input()
+            while not pgconn.is_busy():
+                result = pgconn.get_result()
+                if result is None:
+                    return True
+                if result.status in _COPY:
+                    _end_copy(pgconn, result.status)
+                    continue
+                self._results.append(result)
+                self._done += result.status in _GOOD
+        except psycopg.OperationalError as error:
+            raise self._lost(error) from None
+        return False
+
+    def finish(self) -> list[pq.abc.PGresult]:
+        """The result of each statement, once the answer is complete.
+
+        Raises:
+            Refusal: The server refused a statement; the ones after it did not run.
+            ConnectionLostError: It ended the session.
+        """
+        results, self._results = self._results, []
         for result in results:
             if result.status not in _GOOD:
                 error = errors.error_from_result(result)
-                if pgconn.status != pq.ConnStatus.OK:
+                if self.conn.pgconn.status != pq.ConnStatus.OK:
                     raise self._lost(error)
                 raise Refusal(error, self._done, self.values)
         return results
+
+    def cancel(self) -> None:
+        """Cancel the running statement and read what the server still says, so that the connection can go on."""
+        try:
+            self.conn.cancel_safe(timeout=5)
+            self.stop, stop = None, self.stop
+            try:
+                self._read_all()
+            finally:
+                self.stop = stop
+        except (psycopg.Error, ConnectionLostError, OSError):
+            self.conn.close()
 
     def in_transaction(self) -> bool:
         """Whether the session is in a transaction block, failed or not."""
@@ -121,26 +179,22 @@ class Wire:
         finally:
             self.stop = stop
 
-    def _collect(self, pgconn: pq.abc.PGconn, results: list[pq.abc.PGresult]) -> None:
+    def _read_all(self) -> None:
         poll = select.poll()
-        poll.register(pgconn.socket, select.POLLIN | select.POLLOUT)
-        while pgconn.flush():
-            # Reading while writing: a server that waits for its notices to be read would never take the rest.
-            self._wait(poll)
-            pgconn.consume_input()
-        poll.modify(pgconn.socket, select.POLLIN)
+        socket = self.conn.pgconn.socket
+        poll.register(socket, self.wanted_events)
         while True:
-            while pgconn.is_busy():
-                self._wait(poll)
-                pgconn.consume_input()
-            result = pgconn.get_result()
-            if result is None:
+            writing = self.writing
+            self._wait(poll)
+            if self.advance():
                 return
-            if result.status in _COPY:
-                _end_copy(pgconn, result.status)
-                continue
-            results.append(result)
-            self._done += result.status in _GOOD
+            if writing and not self.writing:
+                poll.modify(socket, self.wanted_events)
+
+    @property
+    def wanted_events(self) -> int:
+        """What `select.poll` is to wait for before the next `advance`."""
+        return select.POLLIN | select.POLLOUT if self.writing else select.POLLIN
 
     def _wait(self, poll: select.poll) -> None:
         # Wakes once a second at least so that a signal handler of Python gets its turn on every platform.
@@ -150,18 +204,6 @@ class Wire:
                 raise StopRequested
             if self.on_wait is not None:
                 self.on_wait()
-
-    def _cancel(self, pgconn: pq.abc.PGconn) -> None:
-        """Cancel the running statement and read what the server still says, so that the connection can go on."""
-        try:
-            self.conn.cancel_safe(timeout=5)
-            self.stop, stop = None, self.stop
-            try:
-                self._collect(pgconn, [])
-            finally:
-                self.stop = stop
-        except (psycopg.Error, OSError):
-            self.conn.close()
 
     def _lost(self, error: psycopg.Error) -> ConnectionLostError:
         # Without this psycopg would go on to believe in a connection that is gone.

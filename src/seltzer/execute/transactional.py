@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.db.message import Refusal
 from seltzer.execute.convergence import known_statements, refuse_unconverged
@@ -12,8 +12,11 @@ from seltzer.execute.transaction import OpenTransaction
 from seltzer.model import CREATE_TABLES, Direction
 
 if TYPE_CHECKING:
+    from seltzer.db.message import Wire
+    from seltzer.errors import SeltzerError
     from seltzer.execute.context import Run
-    from seltzer.model import Step
+    from seltzer.execute.failure import Frame
+    from seltzer.model import Statement, Step
     from seltzer.sql.shape import OneTransaction
 
 
@@ -45,6 +48,46 @@ def apply_unparsed(run: Run, step: Step, *, last: bool) -> None:
 
 
 def _apply_at_once(run: Run, step: Step, shape: OneTransaction, *, last: bool) -> None:
+    message = compose_message(run, step, shape, last=last)
+    try:
+        message.wire.send(message.text)
+    except Refusal as refusal:
+        raise message.refused(run, refusal) from None
+    message.done(run)
+
+
+class Message(NamedTuple):
+    """A whole migration as one query message.
+
+    Attributes:
+        wire: The connection it goes to.
+        text: It.
+        step: The migration.
+        statements: The file's statements in it.
+        frame: Where they stand in it.
+        prepared: Whether it leaves the connection with statements of ours prepared.
+    """
+
+    wire: Wire
+    text: str
+    step: Step
+    statements: tuple[Statement, ...]
+    frame: Frame
+    prepared: bool
+
+    def done(self, run: Run) -> None:
+        """Note what a message that succeeded left in the session."""
+        run.session.prepared = run.session.prepared or self.prepared
+
+    def refused(self, run: Run, refusal: Refusal) -> SeltzerError:
+        """Roll back, and make the error of a refusal."""
+        self.wire.roll_back()
+        run.session.mark()
+        return refused_statement(self.step, refusal, self.frame, self.statements)
+
+
+def compose_message(run: Run, step: Step, shape: OneTransaction, *, last: bool) -> Message:
+    """A migration with everything around it, for the clean connection of a run."""
     plain = not any(item.touches_session for item in shape.statements)
     wire = run.session.wire(plain=plain)
     run.attend(wire, step.migration.id)
@@ -53,14 +96,9 @@ def _apply_at_once(run: Run, step: Step, shape: OneTransaction, *, last: bool) -
     prepared = plain and run.session.prepares
     opened = opening(run, step, shape.begin, last=last, prepared=prepared)
     row = closing(run, entry_of(step), last=last, touched=not plain, prepared=prepared)
-    try:
-        # The line break ends a comment that the file leaves open, the semicolon a statement.
-        wire.send(f"{opened.text}{shape.body}\n;\n{row}")
-    except Refusal as refusal:
-        wire.roll_back()
-        run.session.mark()
-        raise refused_statement(step, refusal, opened.frame(), shape.statements) from None
-    run.session.prepared = run.session.prepared or prepared
+    # The line break ends a comment that the file leaves open, the semicolon a statement.
+    text = f"{opened.text}{shape.body}\n;\n{row}"
+    return Message(wire, text, step, shape.statements, opened.frame(), prepared)
 
 
 def _apply_watched(run: Run, step: Step, shape: OneTransaction, *, last: bool) -> None:
