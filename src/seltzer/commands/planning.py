@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from seltzer.config import Late
 from seltzer.db.history import read_recorded
+from seltzer.db.history_sql import HistoryTable
 from seltzer.model import FIRST_DAY, DatabaseState, FileState, Plan
 from seltzer.planning.needed import needed_again, only_new
+from seltzer.planning.own_tables import refuse_own_tables
 from seltzer.planning.plan import make_plan
 from seltzer.planning.selection import resolve
 from seltzer.planning.states import PENDING, FileStatus, Survey
@@ -46,6 +48,7 @@ class Planner:
         Raises:
             FilesError: A file is wrong, or migrations wait for each other.
             LateMigrationError: A file is late, and late files are refused.
+            UnsupportedStatementError: A file changes the history.
         """
         found = looked.found
         if self._last is not None and self._last[0] == found:
@@ -62,8 +65,14 @@ class Planner:
             pending = [(item, self._migration(item, target)) for item in chosen]
             pending += self._needed(found, pending)
             made = make_plan(pending, known, only)
+            self._refuse_own_tables(made)
         self._last = (found, made)
         return made
+
+    def _refuse_own_tables(self, plan: Plan) -> None:
+        table = HistoryTable(self._call.config.history.schema, self._call.config.history.table)
+        migrations = [step.migration for step in plan.steps]
+        refuse_own_tables(migrations, table.schema, table.names, self._search_path)
 
     def read(self, status: FileStatus) -> Migration:
         """The migration of a status as it lies on disk, read once."""

@@ -23,14 +23,25 @@ class HistoryTable:
         schema: Its schema.
         table: Its own name.
         history: Both, quoted.
-        progress: The table of unfinished steps beside it, quoted.
+        progress_table: The name of the table of unfinished steps beside it.
+        progress: That with the schema, quoted.
+        lease_table: The name of the table that says who runs, where a pooler keeps sessions from holding a lock.
+        lease: That with the schema, quoted.
     """
 
     def __init__(self, schema: str, table: str) -> None:
         self.schema = schema
         self.table = table
         self.history = identifier(schema, table)
-        self.progress = identifier(schema, "progress" if table == "history" else f"{table}_progress")
+        self.progress_table = "progress" if table == "history" else f"{table}_progress"
+        self.progress = identifier(schema, self.progress_table)
+        self.lease_table = "lease" if table == "history" else f"{table}_lease"
+        self.lease = identifier(schema, self.lease_table)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all tables of ours in the schema."""
+        return self.table, self.progress_table, self.lease_table
 
     def __str__(self) -> str:
         """`schema.table`."""
@@ -43,6 +54,14 @@ class HistoryTable:
     def id_key(self, migration: str) -> int:
         """The key of the lock on one id."""
         return _key(f"seltzer:{self}:{migration}")
+
+    def lease_key(self, holder: str) -> int:
+        """The key of the lock that every transaction of a lease's holder shares."""
+        return _key(f"seltzer:{self}::{holder}")
+
+    def creation_key(self) -> int:
+        """The key of the lock under which the tables are created where nothing else keeps others away."""
+        return _key(f"seltzer:{self}:")
 
 
 def _key(text: str) -> int:

@@ -29,7 +29,7 @@ from seltzer.execute.python import apply_python
 from seltzer.execute.retry import with_retries
 from seltzer.execute.runner import apply_runner
 from seltzer.execute.signals import Terminated
-from seltzer.execute.stepwise import apply_stepwise
+from seltzer.execute.stepwise import apply_stepwise, progress_id
 from seltzer.execute.transactional import apply_transactional, apply_unparsed
 from seltzer.model import Direction, Kind
 from seltzer.planning.missing import missing_name_hint
@@ -50,27 +50,39 @@ def apply_plan(run: Run, plan: Plan) -> None:
     run.say(RunStarted(tuple(step.migration.id for step in plan.steps)))
     try:
         for index in range(len(plan.steps)):
-            _apply_and_tell(run, plan, index)
-        _flush(run)  # when the last step turned out to be somebody else's
+            apply_and_tell(run, plan, index)
+        flush(run)  # when the last step turned out to be somebody else's
     except SeltzerError as error:
         error.applied = tuple(run.applied)
         error.reverting = any(step.direction is Direction.REVERT for step in plan.steps)
         raise
     finally:
         run.session.close()
-    run.say(RunFinished(tuple(run.applied), _since(started)))
+    run.say(RunFinished(tuple(run.applied), milliseconds_since(started)))
 
 
-def _since(started: float) -> int:
+def milliseconds_since(started: float) -> int:
+    """From a time of the monotonic clock until now."""
     return round((time.monotonic() - started) * 1000)
 
 
-def _apply_and_tell(run: Run, plan: Plan, index: int) -> None:
-    started = time.monotonic()
-    step, total = plan.steps[index], len(plan.steps)
-    last = index + 1 == total
+def say_started(run: Run, plan: Plan, index: int) -> None:
+    """Tell which step is about to run."""
+    step = plan.steps[index]
     statements = step.migration.statements or ()
-    run.say(StepStarted(step.migration.id, index + 1, total, str(step.direction), statements))
+    run.say(StepStarted(step.migration.id, index + 1, len(plan.steps), str(step.direction), statements))
+
+
+def apply_and_tell(run: Run, plan: Plan, index: int) -> None:
+    """Apply one step of a plan, however often it takes, and say how it went.
+
+    Raises:
+        SeltzerError: It failed, or a signal ended the run.
+    """
+    started = time.monotonic()
+    step = plan.steps[index]
+    last = index + 1 == len(plan.steps)
+    say_started(run, plan, index)
     try:
         applied = _apply_settled(run, step, last=last)
     except (KeyboardInterrupt, Terminated, StopRequested) as signal:
@@ -88,7 +100,7 @@ def _apply_and_tell(run: Run, plan: Plan, index: int) -> None:
         return
     run.unflushed = not last
     run.applied.append(step.migration.id)
-    run.say(StepFinished(step.migration.id, _since(started), str(step.direction)))
+    run.say(StepFinished(step.migration.id, milliseconds_since(started), str(step.direction)))
 
 
 def _apply_settled(run: Run, step: Step, *, last: bool) -> bool:
@@ -144,7 +156,7 @@ def apply_step(run: Run, step: Step, *, last: bool) -> None:
         apply_unparsed(run, step, last=last)
     else:
         # Once begun step by step it goes on so, even if the repaired rest would fit a transaction.
-        whole = migration.directives.transaction and migration.id not in run.unfinished
+        whole = migration.directives.transaction and progress_id(step) not in run.unfinished
         shape = shape_of(migration.text, migration.statements, transaction=whole)
         if isinstance(shape, OneTransaction):
             apply_transactional(run, step, shape, last=last)
@@ -160,9 +172,9 @@ def interrupted(run: Run, step: Step, signal: BaseException) -> InterruptedRunEr
         wire = run.session.wire_in_use()
         if wire is not None:
             wire.roll_back()
-        if step.migration.id in unfinished_ids(run.session.connection(), run.table):
+        if progress_id(step) in unfinished_ids(run.session.connection(), run.table):
             whole = False
-        _flush(run)
+        flush(run)
     except (SeltzerError, Refusal, psycopg.Error):
         run.session.close()
     kind = TerminatedRunError if isinstance(signal, Terminated) else InterruptedRunError
@@ -193,7 +205,7 @@ def note_failure(run: Run, step: Step, error: SeltzerError) -> None:
         known = newest_failure(conn, run.table, step.migration.id) == noted
         # That another run was faster is no failure of the migration's.
         if known or isinstance(error, AppliedMeanwhileError):
-            _flush(run)
+            flush(run)
             return
         note = entry_of(step, "failed")._replace(
             generation=None,
@@ -209,7 +221,7 @@ def note_failure(run: Run, step: Step, error: SeltzerError) -> None:
         run.say(Warned(f"the failure of {step.migration.id} is not in the history: {type(reason).__name__}"))
 
 
-def _flush(run: Run) -> None:
+def flush(run: Run) -> None:
     """Bring this run's asynchronous commits to disk: a row lock is enough to make a synchronous commit of its own."""
     if not run.unflushed:
         return

@@ -92,7 +92,7 @@ def statement_error(
     message, detail, hint = facts_of(error, values)
     made = StatementError(
         safe_near(message, place.excerpt, place.column) if error.sqlstate == "42601" else message,
-        hint=hint or _next_step(error.sqlstate, direction),
+        hint=_by_itself(error) or hint or _next_step(error.sqlstate, direction),
         place=place,
         migration=migration,
         sqlstate=error.sqlstate,
@@ -102,6 +102,29 @@ def statement_error(
     if values is Values.SHOWN:
         made.recorded = facts_of(error).message
     return made
+
+
+_BY_ITSELF = {
+    "25001": "No transaction can have it; it has to run by itself: add  -- seltzer: transaction = off",
+    "2D000": "What commits or rolls back inside has to run by itself, outside of any BEGIN … COMMIT: "
+    "add  -- seltzer: transaction = off",
+    "55P04": "A new value of an enum has to be committed first: use it in a later file, or outside of any "
+    "BEGIN … COMMIT and add  -- seltzer: transaction = off",
+}
+_PARTITIONED = (
+    "On a partitioned table: CREATE INDEX … ON ONLY the table, CREATE INDEX CONCURRENTLY on each partition, then "
+    "ALTER INDEX … ATTACH PARTITION each; or without CONCURRENTLY, which blocks writes meanwhile."
+)
+
+
+def _by_itself(error: psycopg.Error) -> str | None:
+    """What to do about a statement that cannot share a transaction, or be concurrent; PostgreSQL's hints do not say."""
+    refused_by = error.diag.source_function
+    if error.sqlstate == "0A000" and refused_by == "DefineIndex":
+        return _PARTITIONED if "concurrently" in (error.diag.message_primary or "") else None
+    if error.sqlstate == "25001" and refused_by != "PreventInTransactionBlock":
+        return None  # SET TRANSACTION after a query
+    return _BY_ITSELF.get(error.sqlstate or "")
 
 
 def _next_step(sqlstate: str | None, direction: Direction) -> str:

@@ -39,7 +39,7 @@ def apply_stepwise(run: Run, step: Step, shape: Stepwise, *, last: bool) -> None
     wire = run.session.wire()
     run.session.listen(run.notices_of(step.migration.id))
     run.session.mark()
-    progress = Progress(run.table, _progress_id(step), run.writer.run)
+    progress = Progress(run.table, progress_id(step), run.writer.run)
     scene = Scene(run, step, TakenRole(run), progress)
     records = progress.read(wire.conn)
     wire.send(_session_settings(run, step))
@@ -60,8 +60,8 @@ def apply_stepwise(run: Run, step: Step, shape: Stepwise, *, last: bool) -> None
         raise
 
 
-def _progress_id(step: Step) -> str:
-    """The steps of a way back are no steps of the migration itself."""
+def progress_id(step: Step) -> str:
+    """What the records of a step are kept under: the way back of a migration has its own."""
     return step.migration.id if step.direction is Direction.APPLY else f"{step.migration.id}.down"
 
 
