@@ -44,7 +44,8 @@ def safe_line_of(text: str, line: int, values: Values) -> str:
 
 def _masked(match: re.Match[str]) -> str:
     inside = match["long"] if match["long"] is not None else match["text"]
-    if inside is None or not re.match(_SQL, inside):
+    # Behind a backslash SQL and Python do not agree where a literal ends.
+    if inside is None or "\\" in inside or not re.match(_SQL, inside):
         return re.sub(r"[^\n\"'#]", "*", match[0])
     before, after = match[0].split(inside, 1)
     return before + safe_excerpt(inside, 0, len(inside), Values.REFUSED) + after

@@ -45,6 +45,13 @@ def test_literals_inside_sql_are_masked() -> None:
     assert "4711" not in shown
 
 
+def test_what_has_a_backslash_is_hidden() -> None:
+    """SQL and Python do not agree where its literals end."""
+    line = r"""conn.execute("INSERT INTO texts VALUES (E'it\\'s canary')")"""
+
+    assert "canary" not in safe_line_of(line, 1, Values.HIDDEN)
+
+
 def test_a_text_that_began_in_a_line_above_is_known() -> None:
     """Its later lines are no code."""
     text = 'note = """first\nhunter2 is the password\n"""\n'
