@@ -86,6 +86,8 @@ def test_savepoints_stay_in_the_transaction() -> None:
         "BEGIN; SELECT 1; ROLLBACK;",
         "SELECT 1; COMMIT; SELECT 2;",
         "BEGIN; SELECT 1;",
+        "ALTER TYPE e ADD VALUE 'new'; SELECT 'new'::e;",
+        "DO $$ BEGIN COMMIT; END $$;",
     ],
 )
 def test_what_cannot_be_one_transaction_is_stepwise(text: str) -> None:
@@ -130,11 +132,13 @@ def test_a_unit_knows_where_it_begins() -> None:
 
 
 def test_a_unit_shares_a_transaction_with_its_record_where_it_can() -> None:
-    """A VACUUM alone cannot."""
+    """A VACUUM alone cannot; of a procedure nobody knows whether it commits."""
 
     def unit(text: str, begin: str = "") -> Unit:
         return Unit(read_statements(text), begin, keeps=True, index=0)
 
     assert not unit("VACUUM").transactional
+    assert not unit("CALL p()").transactional
+    assert unit("CALL p()", "BEGIN").transactional
     assert unit("SELECT 1").transactional
     assert unit("SELECT 1", "BEGIN").transactional

@@ -49,6 +49,10 @@ def read(text: str) -> Statement:
         "ALTER SUBSCRIPTION s REFRESH PUBLICATION",
         "ALTER SUBSCRIPTION s SET PUBLICATION p",
         "DROP SUBSCRIPTION s",
+        "DO $$ BEGIN COMMIT; END $$",
+        "DO $$ BEGIN IF true THEN rollback AND NO CHAIN; END IF; END $$ LANGUAGE plpgsql",
+        "DO LANGUAGE plpython3u $$ plpy.commit() $$",
+        "DO LANGUAGE plperl $$ spi_rollback(); $$",
     ],
 )
 def test_what_postgresql_refuses_in_a_transaction(text: str) -> None:
@@ -75,6 +79,8 @@ def test_what_postgresql_refuses_in_a_transaction(text: str) -> None:
         "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p WITH (create_slot = false)",
         "SELECT 'VACUUM'",
         "DO $$ BEGIN PERFORM 1; END $$",
+        "DO $$ BEGIN /* COMMIT; */ PERFORM 'ROLLBACK;'; -- COMMIT;\n END $$",
+        "CALL p()",
     ],
 )
 def test_what_postgresql_takes_in_a_transaction(text: str) -> None:
