@@ -31,7 +31,7 @@ _METAVARS = {
 # Settings that a person rarely types belong into the settings file; every other has a flag.
 _TARGET = ("migrations", "database", "history")
 _RUN = (
-    "policy", "lock-wait", "late", "lock-timeout", "lock-retry-for", "terminate-blockers", "statement-timeout",
+    "policy", "lock-wait", "jobs", "late", "lock-timeout", "lock-retry-for", "terminate-blockers", "statement-timeout",
     "application", "application-version",
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from seltzer.commands.start import Call, Look, OpenTarget, compare, knowing, loo
 from seltzer.db.tables import ensure_tables, grant_readers
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.apply import apply_plan
+from seltzer.execute.jobs import apply_side_by_side
 from seltzer.execute.single import apply_together, refuse_apart
 from seltzer.model import DatabaseState, FileState
 from seltzer.source.discover import discover
@@ -75,7 +76,12 @@ def apply_pending(
         if together:
             refuse_apart(plan)
         run = new_run(call, target)
-        (apply_together if together else apply_plan)(run, plan)
+        if together:
+            apply_together(run, plan)
+        elif call.config.jobs > 1:
+            apply_side_by_side(run, plan, call.config.jobs)
+        else:
+            apply_plan(run, plan)
     return state_after(looked, {*run.applied, *run.finished_by_others}), tuple(run.applied)
 
 

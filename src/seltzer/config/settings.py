@@ -113,6 +113,13 @@ SETTINGS = (
         "How long to wait while another run holds the migration lock; 0 asks once.",
         operations_win=True,
     ),
+    Setting(
+        "jobs",
+        values.JOBS,
+        "1",
+        "On how many connections migrations that do not need each other are applied at the same time.",
+        operations_win=True,
+    ),
     Setting("late", values.choice(Late), "apply", "What becomes of a number below an applied one of its module."),
     Setting(
         "lock-timeout",
@@ -199,6 +206,7 @@ class Config:
     history_readers: tuple[str, ...]
     policy: Policy
     lock_wait: timedelta
+    jobs: int
     late: Late
     lock_timeout: timedelta
     lock_retry_for: timedelta | None

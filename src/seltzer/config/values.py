@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
 _MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+MOST_JOBS = 64
+
 _DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) ?(ms|s|min|h|d)?")
 _LONGEST_MS = 2**31 - 1  # what PostgreSQL's own timeouts can hold
 _LONGEST_NAME_BYTES = 63
@@ -231,4 +233,15 @@ HISTORY = ValueType(
     "schema.table, each of lower-case letters, digits and underscores, at most 63, no schema of PostgreSQL's own.",
     _read_history,
 )
+
+
+def _read_jobs(given: object, _folder: Path) -> int:
+    text = str(given).strip()
+    # More connections than this a server seldom has to give.
+    if isinstance(given, bool) or not text.isascii() or not text.isdecimal() or not 1 <= int(text[:4]) <= MOST_JOBS:
+        raise ValueError
+    return int(text)
+
+
+JOBS = ValueType("a number", f"A whole number from 1 to {MOST_JOBS}.", _read_jobs)
 VERSION = ValueType("a version of the server", "16 or 18.", _read_version)

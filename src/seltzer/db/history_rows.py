@@ -105,8 +105,8 @@ def look_statement(table: HistoryTable, migration: str, generation: int) -> Sql:
 
 def _look(table: HistoryTable, migration: Sql, generation: Sql) -> Sql:
     return compose(
-        "SELECT CAST({words} AS pg_catalog.int4) FROM {history} AS h WHERE h.id = {id} AND h.generation >= {generation} "
-        "LIMIT 1",
+        "SELECT CAST({words} AS pg_catalog.int4) FROM {history} AS h "
+        "WHERE h.id = {id} AND h.generation >= {generation} LIMIT 1",
         words=raw("'seltzer: ' || h.id || ' was applied by another run, generation ' || h.generation::pg_catalog.text"),
         history=table.history,
         id=migration,

@@ -139,6 +139,10 @@ class Session:
             raise ConnectionLostError("the connection is gone", hint="Run it again.")
         return self._wire
 
+    def another(self) -> Session:
+        """A session like this one, with a connection of its own."""
+        return type(self)(self._parameters, self._stop, self._values)
+
     def wire_in_use(self) -> Wire | None:
         """The connection as it is, in whatever transaction it is; None when there is none."""
         return self._wire

@@ -36,6 +36,7 @@ TWO_TEXTS = {
     "history-readers": ("one", "two"),
     "policy": ("wait", "verify"),
     "lock-wait": ("1s", "2s"),
+    "jobs": ("2", "3"),
     "late": ("refuse", "refuse"),
     "lock-timeout": ("1s", "3s"),
     "lock-retry-for": ("1s", "2s"),
@@ -50,7 +51,7 @@ TWO_TEXTS = {
     "numbering": ("timestamp", "timestamp"),
     "server-version": ("16", "16"),
 }
-OPERATIONS_WIN = {"policy", "lock-wait"}
+OPERATIONS_WIN = {"policy", "lock-wait", "jobs"}
 
 every_setting = pytest.mark.parametrize("setting", SETTINGS, ids=[setting.name for setting in SETTINGS])
 
@@ -88,6 +89,7 @@ def test_the_defaults(project: Project) -> None:
         history_readers=(),
         policy=Policy.APPLY,
         lock_wait=timedelta(minutes=10),
+        jobs=1,
         late=Late.APPLY,
         lock_timeout=timedelta(seconds=2),
         lock_retry_for=None,
