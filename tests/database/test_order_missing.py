@@ -70,6 +70,25 @@ def test_python_gets_its_own_line(project: Project) -> None:
     assert project.states() == {"a/0001_x": "applied", "z/0001_x": "applied"}
 
 
+def test_a_later_file_of_the_same_module_cannot_be_waited_for(project: Project) -> None:
+    """The line would close a ring; a repeatable of the module can be waited for."""
+    project.write(
+        {"a/create_tables.sql": "CREATE VIEW v AS SELECT FROM late;\n", "a/0002_x.sql": "CREATE TABLE late ();\n"}
+    )
+    with pytest.raises(SeltzerError) as caught:
+        project.migrations().run_all()
+    assert str(caught.value.hint) == (
+        "a/0002_x provides table public.late, but runs later, as numbered files do: "
+        "move what needs it into a file after that one."
+    )
+
+    project.write({"a/create_tables.sql": "DO $$ BEGIN PERFORM FROM late; END $$;\n", "a/0002_x.sql": "SELECT 1;\n"})
+    project.write({"a/late.sql": "CREATE OR REPLACE VIEW late AS SELECT 1;\n"})
+    with pytest.raises(SeltzerError) as caught:
+        project.migrations().run_all()
+    assert "-- seltzer: depends-on = a/late" in str(caught.value.hint)
+
+
 def test_a_name_that_nobody_provides_has_no_such_hint(project: Project) -> None:
     """Nor has one that only a step before it provided, or another failure."""
     for inside in ("PERFORM FROM nowhere", "PERFORM t(1)", "PERFORM 1 / 0"):

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from seltzer.model import Language, NameKind
+from seltzer.planning.graph import is_repeatable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,14 +36,21 @@ def missing_name_hint(
     for step in later:
         name = _provided(step, message)
         if name is not None:
-            directive = f"-- seltzer: depends-on = {step.id}"
-            if migration.file.language is Language.PYTHON:
-                directive = f'DEPENDS_ON = "{step.id}"'
-            return (
-                f"{step.id} provides {name}, but runs later: nothing in the text of {migration.id} says that it needs "
-                f"it. Add this line at its top:\n  {directive}"
-            )
+            return _advice(migration, step, name)
     return None
+
+
+def _advice(migration: Migration, step: Migration, name: Name) -> str:
+    provides = f"{step.id} provides {name}, but runs later"
+    if step.file.module == migration.file.module and not is_repeatable(step) and not is_repeatable(migration):
+        return f"{provides}, as numbered files do: move what needs it into a file after that one."
+    directive = f"-- seltzer: depends-on = {step.id}"
+    if migration.file.language is Language.PYTHON:
+        directive = f'DEPENDS_ON = "{step.id}"'
+    return (
+        f"{provides}: nothing in the text of {migration.id} says that it needs it. Add this line at its top:\n"
+        f"  {directive}"
+    )
 
 
 def _provided(step: Migration, message: str) -> Name | None:
