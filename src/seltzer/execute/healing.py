@@ -6,13 +6,12 @@ Nothing is dropped that this migration's own recorded statement did not make, no
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seltzer.catalog.indexes import find_invalid, workers_on
 from seltzer.catalog.traces import Outcome, find_relation, outcome_of, trace_from
-from seltzer.db.blockers import Watch, sessions_of, still_at_work
+from seltzer.db.blockers import sessions_of, still_at_work
 from seltzer.db.lock import pause
 from seltzer.db.message import Refusal
 from seltzer.db.text import compose, identifier
@@ -21,7 +20,7 @@ from seltzer.events import StatementBlocked, Warned
 from seltzer.execute.words import facts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import psycopg
 
@@ -61,6 +60,12 @@ class Scene(NamedTuple):
     def wire(self) -> Wire:
         """The working connection, with what the file has set in it."""
         return self.run.session.wire_at_work()
+
+    def send(self, text: str) -> None:
+        """Send what the file or healing does, in its role; who is in its way is said."""
+        with self.role.held(self.wire):
+            self.run.attend(self.wire, self.id)
+            self.wire.send(text)
 
 
 def settle(scene: Scene, record: Record) -> bool:
@@ -160,23 +165,6 @@ def left_behind(scene: Scene, trace: Trace | None) -> str:
     return f"It left {names} INVALID: the next run drops that. " if left else ""
 
 
-@contextmanager
-def watched(scene: Scene) -> Generator[None]:
-    """Say who is in the way of what is sent in the block, if it has to wait."""
-    wire = scene.wire
-
-    def say(seconds: float, blockers: tuple[Blocker, ...]) -> None:
-        scene.run.say(StatementBlocked(scene.id, seconds, blockers))
-
-    watch = Watch(scene.run.parameters, wire.conn.info.backend_pid, say)
-    wire.on_wait = watch
-    try:
-        yield
-    finally:
-        wire.on_wait = None
-        watch.close()
-
-
 def _wait_while(scene: Scene, busy: Callable[[], tuple[Blocker, ...]]) -> None:
     """Look again and again until nobody is busy any more; no snapshot is held meanwhile.
 
@@ -197,8 +185,7 @@ def _send(scene: Scene, text: Sql, what: str) -> None:
     """Send a statement of ours that no transaction may be around; a deadlock with somebody is tried again."""
     for attempt in range(TRIES):
         try:
-            with scene.role.held(scene.wire), watched(scene):
-                scene.wire.send(text)
+            scene.send(text)
         except Refusal as refusal:
             if refusal.error.sqlstate != DEADLOCK or attempt + 1 == TRIES:
                 raise LeftBehindError(

@@ -37,7 +37,7 @@ def with_retries(run: Run, step: Step, attempt: Callable[[], ResultT]) -> Result
         LockTimeoutError: It never got its locks.
         SeltzerError: It failed, and another try would not help.
     """
-    run.waiting = waiting = Waiting(run)
+    outer, run.waiting = run.waiting, (waiting := Waiting(run))
     failed_first: float | None = None
     tries = 1
     try:
@@ -45,8 +45,12 @@ def with_retries(run: Run, step: Step, attempt: Callable[[], ResultT]) -> Result
             try:
                 return attempt()
             except SeltzerError as error:
-                # What was not rolled back whole cannot be done again whole.
-                if error.sqlstate not in _PASSING or error.rolled_back is not True:
+                # What was not rolled back whole cannot be done again whole; a unit of a file was tried often enough.
+                if (
+                    isinstance(error, LockTimeoutError)
+                    or error.sqlstate not in _PASSING
+                    or error.rolled_back is not True
+                ):
                     raise
                 now = time.monotonic()
                 failed_first = failed_first or now
@@ -59,7 +63,7 @@ def with_retries(run: Run, step: Step, attempt: Callable[[], ResultT]) -> Result
                 )
             pause(length, run.stop)
     finally:
-        run.waiting = None
+        run.waiting = outer
         waiting.close()
 
 

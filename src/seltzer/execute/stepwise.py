@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seltzer.db.message import Refusal
 from seltzer.db.progress import Progress
 from seltzer.db.text import compose, joined, literal
-from seltzer.errors import SeltzerError, StatementError, UnsupportedStatementError
+from seltzer.errors import LockTimeoutError, SeltzerError, StatementError, UnsupportedStatementError
 from seltzer.events import StatementStarted, Warned
 from seltzer.execute.failure import Frame, refused_statement
 from seltzer.execute.fence import closing, entry_of, milliseconds, opening
 from seltzer.execute.healing import Scene, settle
+from seltzer.execute.retry import with_retries
 from seltzer.execute.role import TakenRole
 from seltzer.execute.unprotected import run_unprotected
 from seltzer.model import Direction
@@ -148,10 +151,11 @@ def _run_unit(scene: Scene, index: int, unit: Unit) -> None:
     run.say(StatementStarted(scene.id, first.line, " ".join(head.split())[:80]))
     try:
         if unit.transactional:
-            _run_with_record(scene, unit, scene.progress.done(index, unit.fingerprint))
+            record = scene.progress.done(index, unit.fingerprint)
+            with_retries(run, scene.step, partial(_run_with_record, scene, unit, record))
         else:
             run_unprotected(scene, index, unit)
-    except StatementError as error:
+    except (StatementError, LockTimeoutError) as error:
         error.rolled_back = unit.transactional and index == 0
         if index:
             before = "The one before it is done and stays" if index == 1 else f"The {index} before it are done and stay"
@@ -165,8 +169,9 @@ def _run_with_record(scene: Scene, unit: Unit, record: str) -> None:
     first, final, role = unit.statements[0], unit.statements[-1], scene.role
     body = scene.step.migration.text[first.offset : final.offset + len(final.text)]
     end = f"\n;\n{role.left()}{record};\nCOMMIT" if unit.keeps else f"\n;\nROLLBACK;\n{role.left()}{record}"
-    limits = _limits(scene.step)
+    limits = _limits(scene)
     begin = f"{unit.begin or 'BEGIN'};\n{''.join(limits)}{role.taken()}"
+    scene.run.attend(scene.wire, scene.id)
     try:
         scene.wire.send(begin + body + end)
     except Refusal as refusal:
@@ -175,10 +180,19 @@ def _run_with_record(scene: Scene, unit: Unit, record: str) -> None:
         raise refused_statement(scene.step, refusal, frame, unit.statements) from None
 
 
-def _limits(step: Step) -> list[str]:
-    """The lock timeout that the file asks for, where it could only be rolled back."""
-    asked = step.migration.directives.lock_timeout
-    return [f"SET LOCAL lock_timeout = {milliseconds(asked)};\n"] if asked is not None else []
+_LOCK_TIMEOUT = re.compile(r"(?i)\block_timeout\b")
+
+
+def _limits(scene: Scene) -> list[str]:
+    """The lock timeout, where giving up rolls back; the file's own wins."""
+    migration = scene.step.migration
+    asked = (
+        migration.directives.lock_timeout if migration.directives.lock_timeout is not None else scene.run.lock_timeout
+    )
+    own = any(
+        item.kind == "variable_set_stmt" and _LOCK_TIMEOUT.search(item.text) for item in migration.statements or ()
+    )
+    return [f"SET LOCAL lock_timeout = {milliseconds(asked)};\n"] if asked is not None and not own else []
 
 
 def _finish(scene: Scene, *, last: bool) -> None:

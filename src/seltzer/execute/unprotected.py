@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from seltzer.catalog.traces import take_trace, trace_content
 from seltzer.db.message import Refusal
 from seltzer.execute.failure import Frame, refused_statement
-from seltzer.execute.healing import DEADLOCK, TRIES, clean_up, invalid_of, left_behind, refuse_foreign, watched
+from seltzer.execute.healing import DEADLOCK, TRIES, clean_up, invalid_of, left_behind, refuse_foreign
 from seltzer.source.read import place_of
 from seltzer.sql.unprotected import IndexBuild, read_unprotected
 
@@ -35,8 +35,7 @@ def run_unprotected(scene: Scene, index: int, unit: Unit) -> None:
         trace = _trace(scene, about)
         scene.wire.send(progress.started(index, unit.fingerprint, trace_content(trace) if trace is not None else None))
         try:
-            with scene.role.held(scene.wire), watched(scene):
-                scene.wire.send(statement.text)
+            scene.send(statement.text)
         except Refusal as refusal:
             if refusal.error.sqlstate == DEADLOCK and trace is not None and attempt + 1 < TRIES:
                 # Somebody else's build on the same table: each waits for the other's snapshot or lock.
