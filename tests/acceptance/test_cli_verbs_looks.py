@@ -206,7 +206,7 @@ def test_completion(project: Project, shell: str, word: str) -> None:
 
 
 def test_what_completion_completes(project: Project) -> None:
-    """Verbs and flags."""
+    """Verbs and flags; ids and modules of the files, and the words of a setting; nothing where files are wrong."""
 
     def words(line: str) -> set[str]:
         given = {"_SELTZER_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
@@ -223,6 +223,14 @@ def test_what_completion_completes(project: Project) -> None:
     assert {"revert", "reset", "renumber", "rename-module"} <= words("seltzer re")
     assert {"--last", "--to", "--with-dependents", "--json"} <= words("seltzer revert --")
     assert words("seltzer server st") == {"start", "stop", "status"}
+    project.write({"users/create_tables.sql": "", "users/0001_a.sql": "", "teams/0001_b.sql": ""})
+    assert words("seltzer apply te") == {"teams", "teams/0001_b"}
+    assert words("seltzer revert users --to users/0") == {"users/0001_a"}
+    assert words("seltzer rename-module t") == {"teams"}
+    assert words("seltzer apply --policy w") == {"wait"}
+    assert words("seltzer apply --migrations mi") == {"mi"}, "the shell completes paths by itself"
+    project.write({"users/oops.sql": b"\xff"})
+    assert words("seltzer apply te") == words("seltzer apply --migrations nowhere te") == set()
 
 
 def test_settings_have_a_value_and_where_it_is_from(project: Project) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seltzer.cli.completing import complete_ids
 from seltzer.cli.flags import call_of, config_of, output_of, run_flags, target_flags
 from seltzer.cli.group import GROUP
 from seltzer.commands import server
@@ -24,9 +25,9 @@ _DECLINED = 130
 
 
 @GROUP.command("revert")
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID]...", nargs=-1, shell_complete=complete_ids)
 @click.option("--last", type=click.IntRange(min=1), metavar="N", help="Revert the N that were applied last.")
-@click.option("--to", metavar="ID", help="Revert everything that was applied after ID.")
+@click.option("--to", metavar="ID", shell_complete=complete_ids, help="Revert everything that was applied after ID.")
 @click.option("--with-dependents", is_flag=True, help="Revert what needs them too, instead of refusing.")
 @target_flags
 @run_flags
@@ -47,9 +48,14 @@ def revert_command(
 
 
 @GROUP.command("stamp")
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID]...", nargs=-1, shell_complete=complete_ids)
 @click.option("--all", "everything", is_flag=True, help="Stamp everything that is pending.")
-@click.option("--through", metavar="ID", help="Stamp what is pending up to ID, in the order of the plan.")
+@click.option(
+    "--through",
+    metavar="ID",
+    shell_complete=complete_ids,
+    help="Stamp what is pending up to ID, in the order of the plan.",
+)
 @click.option("--as", "as_", type=click.Choice(["applied", "reverted"]), default="applied", help="What to record.")
 @click.option("--force", is_flag=True, help="Stamp although objects are not in the database.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

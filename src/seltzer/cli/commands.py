@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from seltzer.cli.completing import complete_ids
 from seltzer.cli.flags import call_of, output_flags, output_of, run_flags, target_flags
 from seltzer.cli.group import GROUP
 from seltzer.commands.init import init
@@ -58,7 +59,7 @@ def status_command(*, everything: bool, exit_code: bool, **flags: Any) -> int:
 
 
 @GROUP.command("apply")
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID]...", nargs=-1, shell_complete=complete_ids)
 @click.option("--reverted", is_flag=True, help="Apply what was reverted.")
 @click.option("--single-transaction", is_flag=True, help="All in one transaction, or nothing.")
 @target_flags
@@ -86,7 +87,7 @@ def apply_command(ids: tuple[str, ...], *, reverted: bool, single_transaction: b
 
 
 @GROUP.command("plan")
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID]...", nargs=-1, shell_complete=complete_ids)
 @target_flags
 @click.option("--all", "everything", is_flag=True, help="Plan for an empty database; needs none.")
 @click.option("--sql", "as_sql", is_flag=True, help="Print the SQL of all steps in order.")
@@ -103,7 +104,7 @@ def plan_command(ids: tuple[str, ...], *, everything: bool, as_sql: bool, **flag
 
 
 @GROUP.command("history")
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID]...", nargs=-1, shell_complete=complete_ids)
 @click.option("--since", metavar="DATE", help="Only what ended since then: 2026-10-28, or 2026-10-28T14:30 in UTC.")
 @target_flags
 def history_command(ids: tuple[str, ...], since: str | None, **flags: Any) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from click.shell_completion import get_completion_class
 
+from seltzer.cli.completing import complete_ids, complete_modules
 from seltzer.cli.flags import config_of, files_flags, output_flags, output_of
 from seltzer.cli.group import GROUP
 from seltzer.commands.new import NewFile, new_file, new_module
@@ -17,7 +18,7 @@ from seltzer.report.text import files_lines, settings_lines
 
 
 @GROUP.command("new")
-@click.argument("module")
+@click.argument("module", shell_complete=complete_modules)
 @click.argument("name", required=False)
 @click.option("--sql", "sql_only", is_flag=True, help="For a new module: only create_tables.sql, no runner.")
 @click.option("--python", is_flag=True, help="For a numbered file: Python with apply(conn).")
@@ -43,7 +44,7 @@ def new_command(module: str, name: str | None, *, sql_only: bool, python: bool, 
 
 
 @GROUP.command("renumber")
-@click.argument("id_", metavar="ID")
+@click.argument("id_", metavar="ID", shell_complete=complete_ids)
 @files_flags
 def renumber_command(id_: str, **flags: Any) -> int:
     """Give a numbered file the next free number, its down file too.
@@ -57,7 +58,7 @@ def renumber_command(id_: str, **flags: Any) -> int:
 
 
 @GROUP.command("rename-module")
-@click.argument("old")
+@click.argument("old", shell_complete=complete_modules)
 @click.argument("new")
 @files_flags
 def rename_module_command(old: str, new: str, **flags: Any) -> int:

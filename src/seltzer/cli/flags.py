@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from seltzer.cli.completing import complete_words
 from seltzer.cli.output import Output
 from seltzer.commands.start import Call
 from seltzer.config import SETTINGS, Config, Late, NewModule, Numbering, Policy, Source, read_config
@@ -82,8 +83,23 @@ def _setting_flags(function: FunctionT, names: tuple[str, ...]) -> FunctionT:
     for setting in reversed([item for item in SETTINGS if item.name in names]):
         default = f" [default: {setting.default}]" if setting.default else ""
         metavar = _METAVARS.get(setting.name, setting.type.name.rpartition(" ")[2].upper())
-        function = click.option(setting.flag, metavar=metavar, help=f"{setting.sentence}{default}")(function)
+        words = complete_words(_words(setting.name))
+        # Of a path the shell itself knows how it goes on.
+        path = click.Path(readable=False) if setting.name == "migrations" else None
+        option = click.option(
+            setting.flag,
+            metavar=metavar,
+            type=path,
+            shell_complete=None if path else words,
+            help=f"{setting.sentence}{default}",
+        )
+        function = option(function)
     return function
+
+
+def _words(name: str) -> list[str]:
+    """The words that a setting takes; none where it takes any text."""
+    return _METAVARS.get(name, "").split("|") if "|" in _METAVARS.get(name, "") else []
 
 
 def output_of(verb: str, flags: dict[str, Any]) -> Output:
