@@ -22,7 +22,7 @@ demo: $(STAMP) ## Run the main job on a private PostgreSQL: migrate the example,
 	@$(BIN)/python examples/demo.py
 
 test: $(STAMP) ## Run the tests.
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow" tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not pooler" tests
 
 test-all: $(STAMP) ## Run the tests, the long ones too.
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests

@@ -14,6 +14,7 @@ from seltzer.db.tables import ensure_tables, grant_readers
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.apply import apply_plan
 from seltzer.execute.jobs import apply_side_by_side
+from seltzer.execute.pooled import refuse_sessions
 from seltzer.execute.single import apply_together, refuse_apart
 from seltzer.model import DatabaseState, FileState
 from seltzer.source.discover import discover
@@ -63,19 +64,20 @@ def apply_pending(
     if together:
         refuse_apart(first)
     refuse_read_only(looked)
-    with interruptible(), locked(call, target):
-        looked = look(call, target, looked.files)
-        plan = planner.plan(looked, target)
+    with interruptible(), locked(call, target) as changed:
+        looked = look(call, changed, looked.files)
+        plan = planner.plan(looked, changed)
         if not looked.reading.rows:
-            refuse_built_without_history(target.conn, [step.migration for step in plan.steps])
+            refuse_built_without_history(changed.conn, [step.migration for step in plan.steps])
         if not looked.reading.exists:
-            ensure_tables(target.conn, target.table)
-        grant_readers(target.conn, target.table, call.config.history_readers)
+            ensure_tables(changed.conn, changed.table)
+        grant_readers(changed.conn, changed.table, call.config.history_readers)
         if not plan.steps:
             return looked.state, ()
         if together:
             refuse_apart(plan)
-        run = new_run(call, target)
+        run = new_run(call, changed)
+        refuse_sessions(run, plan)
         if together:
             apply_together(run, plan)
         elif call.config.jobs > 1:

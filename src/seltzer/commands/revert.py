@@ -14,6 +14,7 @@ from seltzer.commands.start import Call, Look, compare, knowing, open_target
 from seltzer.errors import NotAppliedError, NoWayBackError, Place, SeltzerError, StillNeededError
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.apply import apply_plan
+from seltzer.execute.pooled import refuse_sessions
 from seltzer.model import (
     FIRST_DAY,
     DatabaseState,
@@ -81,9 +82,10 @@ def revert(call: Call, choice: Choice) -> RevertResult:
             # Everything is read, parsed and refused before the lock: nobody waits for a run that cannot begin.
             _plan(call, looked, choice)
             refuse_read_only(looked)
-            with interruptible("revert"), locked(call, target):
-                looked = compare(target, files, always_rows=True)
-                run, plan = new_run(call, target), _plan(call, looked, choice)
+            with interruptible("revert"), locked(call, target) as changed:
+                looked = compare(changed, files, always_rows=True)
+                run, plan = new_run(call, changed), _plan(call, looked, choice)
+                refuse_sessions(run, plan)
                 with _telling_what_is_left(plan):
                     apply_plan(run, plan)
     state = state_without(looked, set(run.applied))

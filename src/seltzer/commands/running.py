@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import getpass
 import socket
+import time
 import uuid
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from seltzer.commands.direct import changing
 from seltzer.db.history import unfinished_ids
 from seltzer.db.history_rows import Writer
+from seltzer.db.lease import Patience, held_lease, wait_for_lease
+from seltzer.db.lease_row import Terms
 from seltzer.db.lock import migration_lock
 from seltzer.db.message import StopRequested
-from seltzer.db.session import Session
+from seltzer.db.pooler import is_pooled
+from seltzer.db.session import PooledSession, Session
+from seltzer.db.tables import ensure_lease
 from seltzer.errors import InterruptedRunError, ReadOnlyServerError, TerminatedRunError
 from seltzer.events import LockWaited
 from seltzer.execute.context import Run
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from seltzer.commands.start import Call, Look, OpenTarget
+    from seltzer.db.lease_row import LeaseHolder
     from seltzer.db.lock import Holder
 
 
@@ -46,19 +54,59 @@ def refuse_read_only(looked: Look) -> None:
 
 
 @contextmanager
-def locked(call: Call, target: OpenTarget) -> Generator[None]:
-    """Hold the migration lock while the block runs.
+def locked(call: Call, target: OpenTarget) -> Generator[OpenTarget]:
+    """Hold the migration lock while the block runs; behind a pooler, the lease.
+
+    Returns:
+        The database to change: `direct-database` where there is one, else the one that was looked at.
 
     Raises:
         LockHeldError: Another run held it for longer than `lock-wait`.
+        InvalidDatabaseError: `direct-database` leads to another database.
     """
+    with changing(call, target) as own:
+        if is_pooled(own.conn):
+            with _leased(call, own) as leased:
+                yield leased
+        else:
+            with _locked_directly(call, own):
+                yield own
 
+
+@contextmanager
+def _locked_directly(call: Call, target: OpenTarget) -> Generator[None]:
     def waited(time_waited: timedelta, holder: Holder | None) -> None:
         call.say(LockWaited(time_waited.total_seconds(), f"backend {holder.pid}" if holder else "another run"))
 
-    key = target.table.lock_key()
-    with migration_lock(target.conn, key, call.config.lock_wait, stop=call.stop, on_wait=waited):
+    key, wait = target.table.lock_key(), call.config.lock_wait
+    began = time.monotonic()
+    with migration_lock(target.conn, key, wait, stop=call.stop, on_wait=waited):
+        left = max(timedelta(0), wait - timedelta(seconds=time.monotonic() - began))
+        _tell_ended(call, wait_for_lease(target.conn, target.table, _patience(call, left)))
         yield
+
+
+@contextmanager
+def _leased(call: Call, target: OpenTarget) -> Generator[OpenTarget]:
+    ensure_lease(target.conn, target.table)
+    terms = Terms(str(uuid.uuid4()), _client(), call.config.application, timedelta(seconds=call.lease_s))
+    patience = _patience(call, call.config.lock_wait)
+    with held_lease(target.conn, target.parameters, target.table, terms, patience) as lease:
+        _tell_ended(call, lease.ended)
+        yield replace(target, lease=lease)
+
+
+def _patience(call: Call, wait: timedelta) -> Patience:
+    def waited(time_waited: timedelta, holder: LeaseHolder | None) -> None:
+        call.say(LockWaited(time_waited.total_seconds(), str(holder or "another run")))
+
+    return Patience(wait, call.stop, waited)
+
+
+def _tell_ended(call: Call, pids: tuple[int, ...]) -> None:
+    if pids:
+        named = ", ".join(str(pid) for pid in pids)
+        call.warn([f"a run that was not heard of any more has lost its lease; its backends were ended: {named}"])
 
 
 @contextmanager
@@ -82,11 +130,12 @@ def new_run(call: Call, target: OpenTarget) -> Run:
         parameters=target.parameters,
         lock_pid=target.conn.info.backend_pid,
         lock_key=target.table.lock_key(),
-        session=Session(target.parameters, call.stop, call.values),
+        lease=target.lease,
+        session=(Session if target.lease is None else PooledSession)(target.parameters, call.stop, call.values),
         writer=Writer(
             table=target.table,
-            run=str(uuid.uuid4()),
-            client=f"{_user()}@{socket.gethostname()}",
+            run=target.lease.holder if target.lease is not None else str(uuid.uuid4()),
+            client=_client(),
             application=config.application,
             application_version=config.application_version,
             seltzer_version=__version__,
@@ -103,6 +152,11 @@ def new_run(call: Call, target: OpenTarget) -> Run:
         unfinished=unfinished_ids(target.conn, target.table),
         values=call.values,
     )
+
+
+def _client() -> str:
+    """Where this process runs, for those who read the history."""
+    return f"{_user()}@{socket.gethostname()}"
 
 
 def _user() -> str:

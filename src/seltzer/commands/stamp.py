@@ -24,7 +24,7 @@ from seltzer.errors import (
     PrivilegeError,
 )
 from seltzer.execute.active import refuse_nested
-from seltzer.execute.fence import entry_of
+from seltzer.execute.fence import commit, entry_of
 from seltzer.model import Direction, FileState, Reason, Step
 from seltzer.planning.plan import order_of
 from seltzer.planning.selection import resolve
@@ -97,13 +97,13 @@ def stamp(call: Call, choice: StampChoice) -> StampResult:
             if not _steps(call, looked, target, choice):
                 return StampResult(looked.state, (), _recorded(choice))
             refuse_read_only(looked)
-            with interruptible("stamp"), locked(call, target):
+            with interruptible("stamp"), locked(call, target) as changed:
                 if not looked.reading.exists:
-                    ensure_tables(target.conn, target.table)
-                grant_readers(target.conn, target.table, call.config.history_readers)
-                looked = compare(target, files, always_rows=True)
-                steps = _steps(call, looked, target, choice)
-                _write(call, target, [_entry(step) for step in steps])
+                    ensure_tables(changed.conn, changed.table)
+                grant_readers(changed.conn, changed.table, call.config.history_readers)
+                looked = compare(changed, files, always_rows=True)
+                steps = _steps(call, looked, changed, choice)
+                _write(call, changed, [_entry(step) for step in steps])
     ids = tuple(step.migration.id for step in steps)
     return StampResult(state_without(looked, set(ids)), ids, _recorded(choice))
 
@@ -131,9 +131,9 @@ def forget(call: Call, references: Sequence[str]) -> ForgetResult:
         with knowing(looked.state):
             _gone(call, looked, references)
             refuse_read_only(looked)
-            with interruptible("forget"), locked(call, target):
-                entries = _gone(call, compare(target, files, always_rows=True), references)
-                _write(call, target, entries)
+            with interruptible("forget"), locked(call, target) as changed:
+                entries = _gone(call, compare(changed, files, always_rows=True), references)
+                _write(call, changed, entries)
     return ForgetResult(tuple(entry.id for entry in entries))
 
 
@@ -170,7 +170,7 @@ def _write(call: Call, target: OpenTarget, entries: list[Entry]) -> None:
     run = new_run(call, target)
     text = ";\n".join(insert_statement(run.writer, entry) for entry in entries)
     try:
-        run.session.wire().send(f"BEGIN;\n{text};\nCOMMIT")
+        run.session.wire().send(f"BEGIN;\n{text};\n{commit(run)}")
     except Refusal as refusal:
         said = f"the history could not be written: {refusal.error.diag.message_primary}"
         if refusal.error.sqlstate == "42501":

@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from seltzer.commands.results import RunResult
 from seltzer.config import Policy
 from seltzer.config.database import Embedded, Target, find_database
-from seltzer.db.connect import connect, parameters_of, refuse_busy
+from seltzer.db.connect import borrowed, connect, parameters_of
 from seltzer.db.history import Reading, read_history
 from seltzer.db.history_sql import HistoryTable, expected_digest
 from seltzer.db.lock import pause
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
 
     from seltzer.config import Config
+    from seltzer.db.lease import Lease
     from seltzer.events import Event, Listener
     from seltzer.model import Directives, MigrationFile
 
@@ -57,6 +58,7 @@ class Call:
         stop: Ends a run or a wait when set.
         values: Which row values errors and events may show.
         lock_retry_for_s: How long a migration that did not get its lock is tried again where no setting says it.
+        lease_s: How long a run behind a pooler may be silent before another takes over.
     """
 
     config: Config
@@ -65,6 +67,7 @@ class Call:
     stop: threading.Event | None = None
     values: Values = Values.HIDDEN
     lock_retry_for_s: float = 30.0
+    lease_s: float = 30.0
 
     def say(self, event: Event) -> None:
         """Hand an event to the logger and to the listener."""
@@ -84,11 +87,13 @@ class OpenTarget:
         conn: The connection that looks, and that holds the lock when there is work.
         parameters: libpq's keywords for more connections like it.
         table: The history.
+        lease: What a run behind a pooler holds instead of the lock; None when nobody holds it, or the lock.
     """
 
     conn: psycopg.Connection[Any]
     parameters: Mapping[str, str] = field(repr=False)
     table: HistoryTable
+    lease: Lease | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +239,7 @@ def open_target(call: Call) -> Generator[OpenTarget]:
     config = call.config
     table = HistoryTable(config.history.schema, config.history.table)
     call.warn(config.warnings)
-    opened = _borrowed(call.connection) if call.connection is not None else _connected(call)
+    opened = borrowed(call.connection) if call.connection is not None else _connected(call)
     with opened as (conn, parameters):
         try:
             with alone():
@@ -267,24 +272,10 @@ def find_parameters(call: Call, environ: Mapping[str, str]) -> tuple[Target | Em
     """
     found = find_database(call.config, environ)
     call.warn(found.warnings)
-    return found, found.parameters if isinstance(found, Target) else _embedded(call.config, found)
+    return found, found.parameters if isinstance(found, Target) else embedded_parameters(call.config, found)
 
 
-@contextmanager
-def _borrowed(
-    conn: psycopg.Connection[Any],
-) -> Generator[tuple[psycopg.Connection[Any], Mapping[str, str]]]:
-    refuse_busy(conn)
-    autocommit, threshold = conn.autocommit, conn.prepare_threshold
-    conn.autocommit, conn.prepare_threshold = True, None
-    try:
-        yield conn, parameters_of(conn)
-    finally:
-        if not conn.closed and not conn.broken:
-            conn.autocommit, conn.prepare_threshold = autocommit, threshold
-
-
-def _embedded(config: Config, found: Embedded) -> dict[str, str]:
+def embedded_parameters(config: Config, found: Embedded) -> dict[str, str]:
     """The parameters of the project's private server, started if nobody runs it yet."""
     from seltzer.server.binaries import find_binaries  # noqa: PLC0415  # an application's database is elsewhere
     from seltzer.server.databases import ensure_database  # noqa: PLC0415

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
@@ -12,7 +13,7 @@ from seltzer.errors import ConnectionFailedError, ConnectionNotIdleError
 from seltzer.sql.redact import without_passwords
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
     from seltzer.db.text import Sql
 
@@ -73,6 +74,25 @@ def parameters_of(conn: psycopg.Connection[Any], given: Mapping[str, str] | None
     if info.password:
         reached["password"] = info.password
     return {**(info.get_parameters() if given is None else given), **reached}
+
+
+@contextmanager
+def borrowed(
+    conn: psycopg.Connection[Any],
+) -> Generator[tuple[psycopg.Connection[Any], Mapping[str, str]]]:
+    """Use a caller's connection while the block runs, and leave it as it was; with the keywords for more like it.
+
+    Raises:
+        ConnectionNotIdleError: It is closed, broken or in a transaction.
+    """
+    refuse_busy(conn)
+    autocommit, threshold = conn.autocommit, conn.prepare_threshold
+    conn.autocommit, conn.prepare_threshold = True, None
+    try:
+        yield conn, parameters_of(conn)
+    finally:
+        if not conn.closed and not conn.broken:
+            conn.autocommit, conn.prepare_threshold = autocommit, threshold
 
 
 def refuse_busy(conn: psycopg.Connection[Any]) -> None:

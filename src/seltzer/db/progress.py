@@ -37,6 +37,16 @@ class Record(NamedTuple):
     trace: dict[str, Any] | None = None
 
 
+THIS_SESSION = raw(
+    "'pid', pg_catalog.pg_backend_pid(), 'since', (SELECT a.backend_start "
+    "FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) AS a)"
+)
+"""The session that a record is sent in."""
+
+SOME_SESSION = raw("'pid', NULL")
+"""Behind a pooler: another one than that of the record."""
+
+
 class Progress:
     """The records of one migration.
 
@@ -65,12 +75,18 @@ class Progress:
             for step, fingerprint, done, pid, since, trace in fetch(conn, query)
         }
 
-    def started(self, step: int, fingerprint: str, trace: dict[str, Any] | None) -> Sql:
-        """Record that a unit is about to start in the session that this is sent in."""
+    def started(self, step: int, fingerprint: str, trace: dict[str, Any] | None, owner: Sql = THIS_SESSION) -> Sql:
+        """Record that a unit is about to start.
+
+        Args:
+            step: The unit's place in the file.
+            fingerprint: Digest of its statements.
+            trace: How things stand.
+            owner: Where it will run.
+        """
         before = compose(
-            "pg_catalog.jsonb_build_object('pid', pg_catalog.pg_backend_pid(), 'since', (SELECT a.backend_start "
-            "FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) AS a), "
-            "'trace', {trace}::pg_catalog.jsonb)",
+            "pg_catalog.jsonb_build_object({owner}, 'trace', {trace}::pg_catalog.jsonb)",
+            owner=owner,
             trace=literal(json.dumps(trace)),
         )
         return self._record(step, fingerprint, before, raw("NULL"))

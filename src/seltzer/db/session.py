@@ -116,14 +116,21 @@ class Session:
         if self._wire is None:
             self.prepared = False
             self._wire = Wire(connect(self._parameters, GuardedConnection), self._stop, self._values)
-            self.unlimited = _limits(self._wire)
+            self.unlimited = self._limits(self._wire)
         elif self._marked or (self.prepared and not plain):
-            # RESET ALL would keep role, temporary tables, prepared statements and advisory locks.
-            self._wire.send("DISCARD ALL")
+            self._clean(self._wire)
             self.prepared = False
         self._marked = False
         self._wire.on_notice = self._listener
         return self._wire
+
+    def _clean(self, wire: Wire) -> None:
+        # RESET ALL would keep role, temporary tables, prepared statements and advisory locks.
+        wire.send("DISCARD ALL")
+
+    def _limits(self, wire: Wire) -> dict[str, str]:
+        """Asked once a connection: lifting what is not there would cost every migration."""
+        return {row[0]: "0" for row in wire.ask(_LIMITS)[0] if row[0]}
 
     def connection(self) -> psycopg.Connection[Any]:
         """The same connection, clean, for a query of ours."""
@@ -185,6 +192,26 @@ _LIMITS = (
 )
 
 
-def _limits(wire: Wire) -> dict[str, str]:
-    """Asked once a connection: lifting what is not there would cost every migration."""
-    return {row[0]: "0" for row in wire.ask(_LIMITS)[0] if row[0]}
+class PooledSession(Session):
+    """The same behind a pooler: every transaction has another of the server's sessions, and none is ours to clean.
+
+    What `execute.fence` says in a transaction makes it a clean one.
+    """
+
+    @property
+    def prepares(self) -> bool:
+        """Never: the next transaction would not have them."""
+        return False
+
+    def _clean(self, wire: Wire) -> None:
+        """Nothing is reset: it would be somebody else's."""
+
+    def _limits(self, wire: Wire) -> dict[str, str]:
+        """All of them: what one of the server's sessions says is not what the next one says."""
+        known = ["statement_timeout", "idle_in_transaction_session_timeout"]
+        if wire.conn.info.server_version >= _TRANSACTION_TIMEOUT_SINCE:
+            known.append("transaction_timeout")
+        return dict.fromkeys(known, "0")
+
+
+_TRANSACTION_TIMEOUT_SINCE = 170000

@@ -33,6 +33,26 @@ def ensure_tables(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
         raise _may_not_create(conn, table, error) from None
 
 
+def ensure_lease(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
+    """Create the table of the lease where it is missing; safe against others who do the same.
+
+    Raises:
+        PrivilegeError: The role may not create the schema or the table.
+    """
+    there = compose(
+        "SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = {schema} AND c.relname = {name}",
+        schema=literal(table.schema),
+        name=literal(table.lease_table),
+    )
+    if fetch(conn, there):
+        return
+    try:
+        _retried(lambda: _create_lease(conn, table))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise _may_not_create(conn, table, error) from None
+
+
 def _retried(work: Callable[[], None]) -> None:
     """Do what others may be doing at the same moment, until nobody is in the way.
 
@@ -52,12 +72,24 @@ def _retried(work: Callable[[], None]) -> None:
 
 def _create(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
     with conn.transaction():
-        there = compose("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = {name}", name=literal(table.schema))
-        if not fetch(conn, there):
-            # IF NOT EXISTS checks the privilege first: an existing schema must not need CREATE on the database.
-            execute(conn, compose("CREATE SCHEMA IF NOT EXISTS {schema}", schema=identifier(table.schema)))
+        _create_schema(conn, table)
         note = f"Seltzer's history of migrations, format {FORMAT}: append-only, one row for each application or revert"
         execute(conn, compose(statement("create"), history=table.history, progress=table.progress, note=literal(note)))
+
+
+def _create_lease(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
+    with conn.transaction():
+        _create_schema(conn, table)
+        execute(conn, compose(statement("lease"), lease=table.lease))
+
+
+def _create_schema(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
+    """Keep others from creating the same until the transaction ends, and create the schema."""
+    fetch(conn, compose("SELECT pg_catalog.pg_advisory_xact_lock({key})", key=literal(table.creation_key())))
+    there = compose("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = {name}", name=literal(table.schema))
+    if not fetch(conn, there):
+        # IF NOT EXISTS checks the privilege first: an existing schema must not need CREATE on the database.
+        execute(conn, compose("CREATE SCHEMA IF NOT EXISTS {schema}", schema=identifier(table.schema)))
 
 
 def grant_readers(conn: psycopg.Connection[Any], table: HistoryTable, readers: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ One file a family, one exit code a family:
     ├── DatabaseError (1)      ConnectionFailedError, ConnectionLostError, PrivilegeError, ReadOnlyServerError,
     │                          ConnectionNotIdleError, HistoryError, DatabaseInUseError, ServerStartError
     ├── MigrationError (1)     StatementError, PythonError, TransactionEndedError, RunnerError,
-    │                          ConnectedElsewhereError, AppliedMeanwhileError, NestedRunError,
+    │                          ConnectedElsewhereError, AppliedMeanwhileError, LeaseLostError, NestedRunError,
     │                          LeftBehindError
     ├── BehindError (3)
     ├── LockHeldError (5), LockTimeoutError (5), StillBehindError (5)
@@ -36,6 +36,7 @@ from seltzer.errors.database import (
     DatabaseError,
     DatabaseInUseError,
     HistoryError,
+    LeaseLostError,
     LeftBehindError,
     MigrationError,
     NestedRunError,
@@ -125,6 +126,7 @@ __all__ = [
     "InvalidDatabaseError",
     "InvalidSettingError",
     "LateMigrationError",
+    "LeaseLostError",
     "LeftBehindError",
     "LockHeldError",
     "LockTimeoutError",

@@ -73,5 +73,9 @@ class AppliedMeanwhileError(MigrationError):
     """Another run applied the same migration although this one holds the lock."""
 
 
+class LeaseLostError(MigrationError):
+    """Behind a pooler, another run took over from this one, which had not been heard of for too long."""
+
+
 class NestedRunError(MigrationError):
     """A runner or Python migration started a run inside the run."""

@@ -17,6 +17,7 @@ from seltzer.errors import (
     ConnectionFailedError,
     ConnectionLostError,
     InterruptedRunError,
+    LeaseLostError,
     Place,
     SeltzerError,
     TerminatedRunError,
@@ -204,7 +205,7 @@ def note_failure(run: Run, step: Step, error: SeltzerError) -> None:
         noted = (step.migration.file.checksum, error.sqlstate or "", message)
         known = newest_failure(conn, run.table, step.migration.id) == noted
         # That another run was faster is no failure of the migration's.
-        if known or isinstance(error, AppliedMeanwhileError):
+        if known or isinstance(error, AppliedMeanwhileError | LeaseLostError):
             flush(run)
             return
         note = entry_of(step, "failed")._replace(

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
     from seltzer.db.history_rows import Writer
     from seltzer.db.history_sql import HistoryTable
+    from seltzer.db.lease import Lease
     from seltzer.db.message import Wire
     from seltzer.db.session import Session
     from seltzer.events import Event, Listener
+    from seltzer.execute.pooled import Found
     from seltzer.execute.waiting import Waiting
 
 log = logging.getLogger("seltzer")
@@ -47,6 +49,7 @@ class Run:
         parameters: libpq's keywords of the target.
         lock_pid: The backend that holds the migration lock.
         lock_key: Its key.
+        lease: What stands in the lock's place behind a pooler; None with a direct connection.
         session: The working connection.
         writer: What the run's history rows have in common.
         lock_timeout: For transactional migrations; None leaves the server's.
@@ -64,6 +67,7 @@ class Run:
         unfinished: Ids of which an earlier run has done some steps.
         applied: Ids that this run applied, in order.
         finished_by_others: Ids that turned out to be applied when their turn came.
+        found: What a transaction that several migrations share found in a pooler's session.
         joined: Whether the runner at work has handed a file over: its work is in the run's transaction.
         unflushed: Whether a commit of this run may not be on disk yet.
     """
@@ -81,12 +85,14 @@ class Run:
     listener: Listener | None
     stop: threading.Event | None
     values: Values = Values.HIDDEN
+    lease: Lease | None = None
     lock_retry_for: timedelta = timedelta(0)
     terminate_blockers: timedelta | None = None
     waiting: Waiting | None = None
     told_hidden: bool = False
     told_powerless: bool = False
     unfinished: frozenset[str] = frozenset()
+    found: Found | None = None
     joined: bool = False
     unflushed: bool = False
     applied: list[str] = field(default_factory=list[str])

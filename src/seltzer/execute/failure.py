@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seltzer.errors import AppliedMeanwhileError, Place, PrivilegeError, SeltzerError, StatementError
+from seltzer.db.lease import LOST
+from seltzer.errors import AppliedMeanwhileError, LeaseLostError, Place, PrivilegeError, SeltzerError, StatementError
 from seltzer.execute.words import facts_of
 from seltzer.model import Direction
 from seltzer.source.read import place_of
@@ -140,6 +141,8 @@ def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError
     error = refusal.error
     message, detail, hint = facts_of(error, refusal.values)
     state = error.sqlstate
+    if state == "22P02" and LOST in (error.diag.message_primary or ""):
+        return _lease_lost(step)
     fenced = state == "22P02" if not after else "_id_generation_key" in (error.diag.constraint_name or "")
     if fenced:
         return AppliedMeanwhileError(
@@ -171,3 +174,13 @@ def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError
     if refusal.values is Values.SHOWN:
         made.recorded = f"{facts_of(error).message}{where}"
     return made
+
+
+def _lease_lost(step: Step) -> LeaseLostError:
+    return LeaseLostError(
+        "another run has taken over: this one had not renewed its lease for too long",
+        hint="Look at `seltzer status`; what this run committed before that is recorded.",
+        migration=step.migration.id,
+        sqlstate="22P02",
+        rolled_back=True,
+    )

@@ -17,6 +17,7 @@ from seltzer.db.history_rows import (
     prepared_look,
     prepared_row,
 )
+from seltzer.db.pooler import SET_ASIDE, SET_ASIDE_STATEMENTS
 from seltzer.db.text import Sql, compose, identifier, joined, literal, raw
 from seltzer.execute.failure import Frame
 from seltzer.sql.shape import PLAIN_BEGIN
@@ -61,19 +62,25 @@ def opening(run: Run, step: Step, begin: Sequence[str] = PLAIN_BEGIN, *, last: b
         prepared: Whether the connection may keep statements of ours prepared, and nothing has dropped them.
     """
     looks = _looks(run, step, prepared=prepared)
+    aside = SET_ASIDE + ";\n" if run.lease is not None else ""
     text = compose(
-        "{begin};\nSELECT {settings};\n{looks};\n{role}",
+        "{begin};\n{aside}SELECT {settings};\n{looks};\n{role}",
+        aside=Sql(aside),
         begin=Sql(";\n".join(begin)),  # our own words, or the file's own BEGIN, which it would run anyway
         settings=_settings(run, step, last=last),
         looks=joined(";\n", looks),
         role=compose("SET LOCAL ROLE {role};\n", role=identifier(run.role)) if run.role else raw(""),
     )
-    before = len(begin) + 1 + (PREPARED + 1 if len(looks) > 1 else 1)
+    before = len(begin) + 1 + (PREPARED + 1 if prepared and len(looks) > 1 else len(looks))
+    before += SET_ASIDE_STATEMENTS if aside else 0
     return Opening(text, before + (1 if run.role else 0))
 
 
 def _looks(run: Run, step: Step, *, prepared: bool) -> list[Sql]:
     migration = step.migration.id
+    if run.lease is not None:
+        # A holder that has lost the lease learns it here, and not after an hour of work.
+        return [run.lease.look(), look_statement(run.table, migration, step.generation)]
     if not prepared:
         return [look_statement(run.table, migration, step.generation)]
     look = prepared_look(migration, step.generation)
@@ -93,6 +100,8 @@ def _settings(run: Run, step: Step, *, last: bool) -> Sql:
     search_path = run.quoted_search_path()
     if search_path is not None:
         parts.append(_set(raw("search_path"), search_path))
+    if run.lease is not None:
+        parts.append(run.lease.share())
     key = literal(run.table.id_key(step.migration.id))
     parts.append(compose("pg_catalog.pg_advisory_xact_lock({key})", key=key))
     # The lock on the id is waited for without our lock timeout: a killed run's last statement may still hold it.
@@ -108,6 +117,7 @@ def _set(name: Sql, value: str) -> Sql:
 
 # What a migration may have switched must not decide about the history row.
 _BACK_TO_ITSELF = "RESET SESSION AUTHORIZATION;\nRESET ROLE;\n"
+_BACK_IN_TRANSACTION = "SET LOCAL SESSION AUTHORIZATION DEFAULT;\nSET LOCAL ROLE NONE;\n"
 
 MADE_DURABLE = (
     "SELECT pg_catalog.set_config('synchronous_commit', CASE pg_catalog.current_setting('synchronous_commit') "
@@ -146,8 +156,15 @@ def closing(  # noqa: PLR0913  # one sentence of SQL, each part by its name
         prepared: See `opening`.
         before_commit: One more statement to run after the row is written.
     """
-    back = _BACK_TO_ITSELF if touched or run.role else ""
+    back = _BACK_TO_ITSELF if touched else ""
+    if run.role and not touched:
+        back = _BACK_TO_ITSELF if run.lease is None else _BACK_IN_TRANSACTION
     durable = MADE_DURABLE if last else ""
     more = f"{before_commit};\n" if before_commit else ""
     row = prepared_row(entry) if prepared else insert_statement(run.writer, entry)
-    return f"{back}{durable}{row};\n{more}COMMIT"
+    return f"{back}{durable}{row};\n{more}{commit(run)}"
+
+
+def commit(run: Run) -> str:
+    """The end of a transaction; behind a pooler it only comes to it if the run still holds its lease."""
+    return f"{run.lease.check()};\nCOMMIT" if run.lease is not None else "COMMIT"

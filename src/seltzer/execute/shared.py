@@ -9,7 +9,8 @@ from seltzer.db.session import GuardedConnection
 from seltzer.db.text import compose, literal
 from seltzer.execute.convergence import known_statements
 from seltzer.execute.failure import ALONE, refused_statement
-from seltzer.execute.fence import closing, entry_of, opening
+from seltzer.execute.fence import closing, commit, entry_of, opening
+from seltzer.execute.pooled import drop_made
 from seltzer.execute.runner import RunnerCall
 from seltzer.execute.transaction import OpenTransaction
 
@@ -33,6 +34,8 @@ _CLEAN = (
     "DISCARD SEQUENCES",
     "DISCARD TEMP",
 )
+# Behind a pooler the opening words set aside whatever was set before; what else there is belongs to others too.
+_CLEAN_FOR_NOW = ("CLOSE ALL",)
 _BEGAN = "SELECT pg_catalog.pg_current_xact_id(), extract(epoch FROM pg_catalog.clock_timestamp())"
 _DEFERRED = (
     "SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%I.%I', n.nspname, c.conname), ', ') "
@@ -59,7 +62,7 @@ class SharedTransaction(OpenTransaction):
         self.step = step
         self.wire = run.session.wire_at_work()
         run.session.listen(run.notices_of(step.migration.id))
-        opened = opening(run, step, _CLEAN, last=True)
+        opened = opening(run, step, _CLEAN if run.lease is None else _CLEAN_FOR_NOW, last=True)
         try:
             self._xid, self._began = self.wire.ask(opened.text + _BEGAN)[-1][0]
             deferred = self.wire.ask(_DEFERRED)[0][0][0]
@@ -80,7 +83,8 @@ class SharedTransaction(OpenTransaction):
         began = compose("pg_catalog.to_timestamp(CAST({began} AS pg_catalog.float8))", began=literal(self._began))
         row = closing(self._run, entry_of(self.step)._replace(started=began), last=True, touched=True)
         try:
-            self.wire.send(f"SET CONSTRAINTS ALL IMMEDIATE;\n{row.removesuffix('COMMIT')}")
+            drops = drop_made(self._run, self.wire)
+            self.wire.send(f"SET CONSTRAINTS ALL IMMEDIATE;\n{drops}{row.removesuffix(commit(self._run))}")
         except Refusal as refusal:
             self.wire.roll_back()
             raise refused_statement(self.step, refusal, ALONE, ()) from None

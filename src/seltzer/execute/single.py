@@ -30,7 +30,8 @@ from seltzer.execute.active import at_work
 from seltzer.execute.apply import note_failure
 from seltzer.execute.convergence import known_statements, refuse_unconverged
 from seltzer.execute.failure import ALONE, refused_statement
-from seltzer.execute.fence import entry_of
+from seltzer.execute.fence import commit, entry_of
+from seltzer.execute.pooled import first_look, give_back
 from seltzer.execute.python import call_function, load_function
 from seltzer.execute.retry import with_retries
 from seltzer.execute.runner import call_runner
@@ -96,7 +97,9 @@ def apply_together(run: Run, plan: Plan) -> None:
 def _apply_all(run: Run, steps: Sequence[Step]) -> list[int]:
     """One try of all of them; how many milliseconds each took."""
     durations: list[int] = []
-    run.session.wire().send(PLAIN_BEGIN[0])
+    wire = run.session.wire()
+    wire.send(PLAIN_BEGIN[0])
+    run.found = first_look(run, wire)
     for index, step in enumerate(steps):
         before = time.monotonic()
         run.say(StepStarted(step.migration.id, index + 1, len(steps), statements=step.migration.statements or ()))
@@ -187,7 +190,8 @@ def _call_inside(run: Run, step: Step, shared: SharedTransaction) -> None:
 def _commit(run: Run, steps: Sequence[Step]) -> None:
     wire = run.session.wire_at_work()
     try:
-        wire.send("COMMIT")
+        back = give_back(wire, run.found, last=True) if run.found is not None else ""
+        wire.send(back + commit(run))
     except Refusal as refusal:
         wire.roll_back()
         raise refused_statement(steps[-1], refusal, ALONE, ()) from None

@@ -14,6 +14,7 @@ from seltzer.db.message import Refusal
 from seltzer.errors import Place, TransactionEndedError
 from seltzer.execute.failure import ALONE, refused_statement, statement_error
 from seltzer.execute.fence import closing, entry_of, opening
+from seltzer.execute.pooled import found_in, give_back, look_around
 from seltzer.source.read import place_of
 from seltzer.sql.redact import values_in_excerpt
 from seltzer.sql.shape import PLAIN_BEGIN
@@ -51,10 +52,12 @@ class OpenTransaction:
         run.session.mark()
         opened = opening(run, step, begin, last=last)
         try:
-            self._xid = self.wire.ask(opened.text + _XID)[-1][0][0]
+            answers = self.wire.ask(opened.text + look_around(run) + _XID)
         except Refusal as refusal:
             self.wire.roll_back()
             raise refused_statement(step, refusal, opened.frame(), ()) from None
+        self._xid = answers[-1][0][0]
+        self._found = found_in(run, begin, answers)
 
     def send(self, path: Path, text: str, statements: Sequence[Statement] | None) -> None:
         """Run a file's text inside.
@@ -83,7 +86,8 @@ class OpenTransaction:
         self._refuse_ended()
         text = closing(self._run, entry_of(self.step), last=self._last, touched=True)
         try:
-            self.wire.send(text)
+            back = give_back(self.wire, self._found, last=self._last) if self._found is not None else ""
+            self.wire.send(back + text)
         except Refusal as refusal:
             self.wire.roll_back()
             raise refused_statement(self.step, refusal, ALONE, ()) from None

@@ -31,6 +31,8 @@ def apply_transactional(run: Run, step: Step, shape: OneTransaction, *, last: bo
     """
     if step.direction is Direction.APPLY and step.migration.file.name == CREATE_TABLES and step.former is not None:
         _apply_watched(run, step, shape, last=last)
+    elif run.lease is not None and not is_plain(shape):
+        _apply_and_give_back(run, step, shape, last=last)
     else:
         _apply_at_once(run, step, shape, last=last)
 
@@ -88,7 +90,7 @@ class Message(NamedTuple):
 
 def compose_message(run: Run, step: Step, shape: OneTransaction, *, last: bool) -> Message:
     """A migration with everything around it, for the clean connection of a run."""
-    plain = not any(item.touches_session for item in shape.statements)
+    plain = is_plain(shape)
     wire = run.session.wire(plain=plain)
     run.attend(wire, step.migration.id)
     if not plain:
@@ -99,6 +101,18 @@ def compose_message(run: Run, step: Step, shape: OneTransaction, *, last: bool) 
     # The line break ends a comment that the file leaves open, the semicolon a statement.
     text = f"{opened.text}{shape.body}\n;\n{row}"
     return Message(wire, text, step, shape.statements, opened.frame(), prepared)
+
+
+def is_plain(shape: OneTransaction) -> bool:
+    """Whether a file neither looks at the session nor leaves anything in it."""
+    return not any(item.touches_session for item in shape.statements)
+
+
+def _apply_and_give_back(run: Run, step: Step, shape: OneTransaction, *, last: bool) -> None:
+    """The same behind a pooler, where nobody cleans the session: it is left as it was found."""
+    opened = OpenTransaction(run, step, shape.begin, last=last)
+    opened.send(step.migration.path, shape.body, shape.statements)
+    opened.close()
 
 
 def _apply_watched(run: Run, step: Step, shape: OneTransaction, *, last: bool) -> None:

@@ -1,0 +1,222 @@
+"""What is different behind a pooler: what cannot run there, what a migration finds in a session, and gives back."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from seltzer.db.pooler import LEFT, SET_ASIDE, TEMPORARY, drop_temporary, put_back
+from seltzer.db.text import compose, joined, literal
+from seltzer.errors import Place, UnsupportedStatementError
+from seltzer.model import Language
+from seltzer.sql.shape import Stepwise, shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seltzer.db.message import Wire
+    from seltzer.execute.context import Run
+    from seltzer.model import Migration, Plan, Statement, Step
+    from seltzer.sql.shape import Unit
+
+Rows = list[tuple[str | None, ...]]
+
+# Not part of any transaction: they stay in whichever of the server's sessions they ran in.
+_STAYS = {
+    "prepare_stmt": "PREPARE",
+    "deallocate_stmt": "DEALLOCATE",
+    "listen_stmt": "LISTEN",
+    "unlisten_stmt": "UNLISTEN",
+    "load_stmt": "LOAD",
+    "discard_stmt": "DISCARD",
+}
+_SESSION_LOCK = re.compile(r"\bpg_(?:try_)?advisory_(?:un)?lock(?:_shared|_all)?\s*\(", re.IGNORECASE)
+_WITH_HOLD = re.compile(r"\bwith\s+hold\b", re.IGNORECASE)
+_AROUND = "Give the database itself beside the pooler, for migrations only: direct-database."
+
+
+def refuse_sessions(run: Run, plan: Plan) -> None:
+    """Behind a pooler, refuse a plan with a file that needs a session of its own; nothing has run yet.
+
+    Raises:
+        UnsupportedStatementError: There is one; its file and line are named.
+    """
+    if run.lease is None:
+        return
+    for step in plan.steps:
+        migration = step.migration
+        if migration.statements is None or migration.file.language is Language.PYTHON:
+            continue
+        whole = migration.directives.transaction and migration.id not in run.unfinished
+        shape = shape_of(migration.text, migration.statements, transaction=whole)
+        apart = [unit.statements[0] for unit in shape.units if not unit.begin] if isinstance(shape, Stepwise) else []
+        for statement in migration.statements:
+            why = _what_stays(statement) or (_what_reaches_on(statement) if statement in apart else "")
+            if why:
+                raise _refused(migration, statement, f"needs a session of its own, which a pooler does not give: {why}")
+        for statement in apart:
+            if not statement.transactional:
+                _refuse_wishes(run, migration, statement)
+        alone = next((item for item in apart if not item.transactional), None)
+        if alone is not None:
+            refuse_limits(run, step, alone)
+
+
+def _what_stays(statement: Statement) -> str:
+    """What of a statement no rollback and no word of ours takes out of a session again; empty when nothing."""
+    if statement.kind in _STAYS:
+        return _STAYS[statement.kind]
+    if found := _SESSION_LOCK.search(statement.text):
+        return f"{found[0].rstrip('( ')} locks until the session ends"
+    if statement.kind == "declare_cursor_stmt" and _WITH_HOLD.search(statement.text):
+        return "a cursor WITH HOLD"
+    return ""
+
+
+_SET_CONFIG = re.compile(r"\bset_config\s*\(", re.IGNORECASE)
+_TEMPORARY = re.compile(r"\b(?:temp|temporary)\b|\bpg_temp\b", re.IGNORECASE)
+
+
+def _what_reaches_on(statement: Statement) -> str:
+    """What a statement by itself means for those after it, which run in other sessions; empty when nothing."""
+    if statement.kind == "variable_set_stmt" or (statement.touches_session and _SET_CONFIG.search(statement.text)):
+        return "a setting for the statements after it, in a file that cannot be one transaction"
+    if statement.touches_session and statement.kind.startswith("create") and _TEMPORARY.search(statement.text[:200]):
+        return "a temporary table for the statements after it, in a file that cannot be one transaction"
+    return ""
+
+
+def _refuse_wishes(run: Run, migration: Migration, statement: Statement) -> None:
+    """A statement that runs alone has nothing around it that could set anything."""
+    directives = migration.directives
+    wishes = {
+        "role": run.role,
+        "search-path": run.search_path,
+        "statement-timeout": directives.statement_timeout or run.statement_timeout,
+        "lock-timeout in the file": directives.lock_timeout,
+    }
+    wish = next((name for name, value in wishes.items() if value), None)
+    if wish is not None:
+        raise _refused(
+            migration, statement, f"has to run outside a transaction, where {wish} has no effect through a pooler"
+        )
+
+
+def refuse_limits(run: Run, step: Step, statement: Statement) -> None:
+    """Behind a pooler, refuse a statement that runs alone where the server's own limits would cut it off.
+
+    Raises:
+        UnsupportedStatementError: `lock_timeout` or `statement_timeout` is not 0 there.
+    """
+    if run.lease is None:
+        return
+    found = run.session.wire().ask(_LIMITS)[0]
+    if found:
+        limits = " and ".join(f"{name} = {value}" for name, value in found)
+        raise _refused(
+            step.migration,
+            statement,
+            f"has to run outside a transaction, where nothing lifts the server's {limits} through a pooler",
+        )
+
+
+_LIMITS = (
+    "SELECT s.name, pg_catalog.current_setting(s.name) FROM pg_catalog.pg_settings AS s "
+    "WHERE s.setting <> '0' AND s.name IN ('lock_timeout', 'statement_timeout') ORDER BY s.name"
+)
+
+
+def _refused(migration: Migration, statement: Statement, why: str) -> UnsupportedStatementError:
+    return UnsupportedStatementError(
+        f"{migration.id} {why}",
+        hint=_AROUND,
+        place=Place(migration.path, statement.line),
+        migration=migration.id,
+        rolled_back=True,
+    )
+
+
+class Found(NamedTuple):
+    """What a transaction found in the session that it was given.
+
+    Attributes:
+        settings: Names and values that others had left.
+        temporary: Temporary objects, as `db.pooler.TEMPORARY` returns them.
+    """
+
+    settings: Rows
+    temporary: Rows
+
+
+def look_around(run: Run) -> str:
+    """What to ask right after the opening words of a transaction, for `found_in`; empty with a direct connection."""
+    return f"{TEMPORARY};\n" if run.lease is not None else ""
+
+
+def found_in(run: Run, begin: Sequence[str], answers: list[Rows]) -> Found | None:
+    """What the answers to the opening words, and to `look_around`, say of the session; None with a direct connection.
+
+    Args:
+        run: The run.
+        begin: The commands that opened the transaction.
+        answers: All answers; the last one is to a question that came after `look_around`.
+    """
+    if run.lease is None:
+        return None
+    return Found(answers[len(begin) + 2], answers[-2])
+
+
+def first_look(run: Run, wire: Wire) -> Found | None:
+    """What a transaction that has just begun finds in the session; None with a direct connection."""
+    if run.lease is None:
+        return None
+    return Found(wire.ask(LEFT)[0], wire.ask(TEMPORARY)[0])
+
+
+def drop_made(run: Run, wire: Wire) -> str:
+    """Drop the temporary objects of a migration that shares its transaction, at its end."""
+    if run.found is None:
+        return ""
+    return "".join(f"{drop};\n" for drop in drop_temporary(run.found.temporary, wire.ask(TEMPORARY)[0]))
+
+
+def give_back(wire: Wire, found: Found, *, last: bool) -> str:
+    """The statements that leave the session as it was found, for the end of a transaction."""
+    drops = drop_temporary(found.temporary, wire.ask(TEMPORARY)[0])
+    late = "" if last else "SELECT pg_catalog.set_config('synchronous_commit', 'off', true);\n"
+    return "".join(f"{drop};\n" for drop in drops) + put_back(found.settings) + ";\n" + late
+
+
+def recorded(run: Run, record: str) -> str:
+    """A record of a unit that runs by itself; behind a pooler, only while the lease is held."""
+    return f"{record};\n{run.lease.check()}" if run.lease is not None else record
+
+
+def tagged(run: Run, text: str) -> str:
+    """A statement that runs alone; behind a pooler, with a comment by which others see whose it is."""
+    return f"{run.lease.tag()}{text}" if run.lease is not None else text
+
+
+def unit_settings(run: Run, step: Step, unit: Unit) -> list[str]:
+    """What a unit with a transaction of its own begins with, behind a pooler; each is one statement."""
+    if run.lease is None:
+        return []
+    migration = step.migration
+    limits = run.session.unlimited | {
+        "statement_timeout": _milliseconds(run, migration),
+        "application_name": f"seltzer {migration.id}"[:63],
+    }
+    search_path = run.quoted_search_path()
+    settings = [
+        compose("pg_catalog.set_config({name}, {value}, true)", name=literal(name), value=literal(value))
+        for name, value in (limits if search_path is None else limits | {"search_path": search_path}).items()
+    ]
+    text = compose("SELECT {parts}", parts=joined(", ", [*settings, run.lease.share()]))
+    if any(item.control == "set" for item in unit.statements):
+        return []  # an isolation level has to be set before any query
+    return [f"{statement};\n" for statement in (*SET_ASIDE.split(";\n"), text)]
+
+
+def _milliseconds(run: Run, migration: Migration) -> str:
+    limit = migration.directives.statement_timeout or run.statement_timeout
+    return str(round(limit.total_seconds() * 1000)) if limit is not None else "0"
