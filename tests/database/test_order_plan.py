@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from support import Project
+    from support import Database, Project
 
 FILES = {
     "accounts/create_tables.sql": "CREATE TABLE IF NOT EXISTS accounts (id bigint, u bigint REFERENCES users);\n",
@@ -166,6 +166,29 @@ def test_the_reasons_of_steps(project: Project) -> None:
     ]
     project.write({"users/0003_fails.sql": "SELECT 1;\n"}).migrations().run_all()
     assert project.database.query("SELECT FROM one, two, three, apart") == []
+
+
+def test_a_view_that_is_dropped_to_make_room_is_made_again(project: Project, database: Database) -> None:
+    """A fresh database has it as well as one that grew, with the views on it."""
+    files = {
+        "users/create_tables.sql": "CREATE TABLE IF NOT EXISTS users (id integer);\n",
+        "views/one.sql": "CREATE OR REPLACE VIEW one AS SELECT id FROM users;\n",
+        "views/two.sql": "CREATE OR REPLACE VIEW two AS SELECT id FROM one;\n",
+        "views/apart.sql": "CREATE OR REPLACE VIEW apart AS SELECT 1 AS id;\n",
+    }
+    room = "DROP VIEW IF EXISTS one CASCADE;\nALTER TABLE users ALTER id TYPE bigint;\n"
+    project.write(files).migrations().run_all()
+
+    grown = project.write({"users/0001_wide.sql": room}).run("apply", "--json").json()["applied"]
+
+    assert grown == ["users/0001_wide", "views/one", "views/two"]
+    grew = database.schema()
+    assert "CREATE VIEW public.two" in grew
+    database.query("DROP TABLE users CASCADE; DROP VIEW apart; DROP SCHEMA seltzer CASCADE")
+    fresh = project.run("apply", "--json").json()["applied"]
+    assert fresh == ["users/create_tables", "users/0001_wide", "views/apart", "views/one", "views/two"]
+    assert database.schema() == grew
+    assert project.run("plan", "--json").json()["steps"] == []
 
 
 def test_a_ring_is_an_error_that_shows_it_whole(project: Project) -> None:

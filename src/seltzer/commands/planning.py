@@ -97,9 +97,9 @@ class Planner:
     def _needed(
         self, found: Survey, pending: Sequence[tuple[FileStatus, Migration]]
     ) -> list[tuple[FileStatus, Migration]]:
-        """Applied repeatables that a pending one takes away by dropping what they read."""
+        """Applied repeatables that a pending one takes away, by dropping them or what they read."""
         migrations = [migration for _, migration in pending]
-        if not any(item.names is not None and item.names.recreates for item in migrations):
+        if not any(item.names is not None and (item.names.recreates or item.names.removes) for item in migrations):
             return []
         applied = {item.file.id: item for item in found.files if item.state in _DONE and item.file.number is None}
         read = [self._migration(item, None) for item in applied.values()]

@@ -28,6 +28,7 @@ def implied_needs(migrations: Sequence[Migration], index: NameIndex) -> Iterator
         The place in the base order of who needs it, and the name.
     """
     yield from _labels(migrations, index)
+    yield from _attached_tables(migrations, index)
     types = {(key.schema, key.name) for key in _events(index) if not key.part and _is_type(index, key)}
     for number, migration in enumerate(migrations):
         if migration.names is None:
@@ -98,6 +99,19 @@ def _read(names: Names) -> Iterator[Name]:
     yield from names.needs
     for options in names.choices:
         yield from options
+
+
+def _attached_tables(migrations: Sequence[Migration], index: NameIndex) -> Iterator[tuple[int, Name]]:
+    """An index is attached to another after its table is: the table is one of those that its CREATE INDEX stands by."""
+    for key in index.providers:
+        made = Key("relation", key.schema, key.name, "")
+        if key.space == NameKind.PARTITION.value and made in index.labels and index.labels[made].kind is NameKind.INDEX:
+            makers = [
+                names for maker in index.providers.get(made, ()) if (names := migrations[maker].names) is not None
+            ]
+            near = {(name.schema, name.name) for names in makers for name in (*names.provides, *names.needs)}
+            tables = [Name(NameKind.PARTITION, *home) for home in sorted(near) if home != (key.schema, key.name)]
+            yield from ((number, table) for number in index.providers[key] for table in tables)
 
 
 def _types_called(names: Names, types: set[Home]) -> Iterator[Name]:

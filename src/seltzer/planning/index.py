@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -140,22 +141,29 @@ def _label(name: Name) -> Name:
 
 
 def _list_columns(index: NameIndex, migrations: Sequence[Migration]) -> None:
-    """A table's CREATE provides the columns that it lists; only those matter that others add or drop too."""
-    wanted = {key for key in (*index.providers, *index.removers) if key.space == NameKind.COLUMN.value}
-    if not wanted:
+    """A CREATE provides the columns, or the labels, that it lists.
+
+    Only those matter that others add or drop too, and those of a table or enum that is created more than once.
+    """
+    wanted = {key for key in (*index.providers, *index.removers) if key.part and key.space in _LISTED}
+    twice = {key for key, numbers in index.providers.items() if len(numbers) > 1}
+    if not wanted and not twice:
         return
     for number, migration in enumerate(migrations):
-        for key in _listed_keys(migration):
-            if key in wanted:
-                found = index.providers.setdefault(key, [])
-                if number not in found:
-                    found.append(number)
-                    found.sort()
+        for whole, parts in migration.names.listed.items() if migration.names is not None else ():
+            space = _PART_SPACES.get(whole.kind, NameKind.COLUMN).value
+            again = bool(twice) and needed_key(whole) in twice
+            for key in [Key(space, whole.schema, whole.name, part) for part in parts]:
+                if again or key in wanted:
+                    _note_provider(index, key, number, whole)
 
 
-def _listed_keys(migration: Migration) -> Iterator[Key]:
-    if migration.names is None:
-        return
-    for table, parts in migration.names.listed.items():
-        for part in parts:
-            yield Key(NameKind.COLUMN.value, table.schema, table.name, part)
+_PART_SPACES = {NameKind.TYPE: NameKind.TYPE}
+_LISTED = frozenset((NameKind.COLUMN.value, NameKind.TYPE.value))
+
+
+def _note_provider(index: NameIndex, key: Key, number: int, whole: Name) -> None:
+    found = index.providers.setdefault(key, [])
+    index.labels.setdefault(key, Name(NameKind(key.space), whole.schema, whole.name, key.part))
+    if number not in found:
+        insort(found, number)

@@ -10,7 +10,7 @@ from seltzer.model import Edge, NameKind
 from seltzer.planning.graph import is_repeatable
 from seltzer.planning.implied import implied_needs
 from seltzer.planning.index import NameIndex, index_names
-from seltzer.planning.lifelines import Lifeline, Span, lifeline
+from seltzer.planning.lifelines import Lifeline, Span, lifeline, lifeline_after
 from seltzer.planning.selection import resolve
 from seltzer.sql.names import Key, needed_key
 
@@ -68,7 +68,9 @@ class _Inference:
                 if is_repeatable(migration):
                     self._follow_alterations(number, migration)
         for number, name in implied_needs(self._migrations, self._index):
-            self._meet_softly(number, (name,))
+            self._found.edges += [
+                replace(edge, soft=True) for way in (self._ways(number, name) or ())[:1] for edge in way
+            ]
         for number, fates in self._fates().items():
             self._clear_away(number, fates)
         return self._found
@@ -77,9 +79,22 @@ class _Inference:
         found = self._lifelines.get(key)
         if found is None:
             providers, removers = self._index.providers.get(key, []), self._index.removers.get(key, [])
-            tolerant = self._index.tolerant(key, self._migrations) if len(providers) > 1 else ()
-            found = self._lifelines[key] = lifeline(providers, removers, self._modules, tolerant)
+            if removers and self._is_made_anew(key, providers, removers):
+                found = lifeline_after(sorted(set(removers)), providers)
+            else:
+                tolerant = self._index.tolerant(key, self._migrations) if len(providers) > 1 else ()
+                found = lifeline(providers, removers, self._modules, tolerant)
+            self._lifelines[key] = found
         return found
+
+    def _is_made_anew(self, key: Key, providers: Sequence[int], removers: Sequence[int]) -> bool:
+        """Whether DROP … IF EXISTS only makes room: the file of a view or function says that it is there in the end."""
+        if not providers or not all(is_repeatable(self._migrations[number]) for number in providers):
+            return False
+        droppers = [self._migrations[number].names for number in removers if number not in providers]
+        return bool(droppers) and not any(
+            key == needed_key(name) for names in droppers if names for name in names.needs
+        )
 
     def _order_events(self, key: Key) -> None:
         """Providers of one name are ordered among themselves, removals between them."""
@@ -164,7 +179,7 @@ class _Inference:
         if is_repeatable(self._migrations[number]):
             # A view or function is written for the newest schema, not for a moment in the past.
             spans = tuple(reversed(spans))
-        return list(self._ways_in(number, name, key, spans)) or None
+        return list(self._ways_in(number, name, key, (*spans, *life.doubtful))) or None
 
     def _ways_in(self, number: int, name: Name, key: Key, spans: Iterable[Span]) -> Iterator[Alternative]:
         label = str(self._index.labels[key])

@@ -27,11 +27,24 @@ class Lifeline(NamedTuple):
         events: Who provides or removes it, in order.
         removals: Which of the events are removals.
         spans: The times in which it exists, in order.
+        doubtful: A time before the plan in which it may have existed, and need not.
     """
 
     events: tuple[int, ...]
     removals: frozenset[int]
     spans: tuple[Span, ...]
+    doubtful: tuple[Span, ...] = ()
+
+
+def lifeline_after(removers: Sequence[int], providers: Sequence[int]) -> Lifeline:
+    """The life of a name that is cleared away, where it is there, to be made anew: removals first.
+
+    Args:
+        removers: Places in the base order, ascending.
+        providers: The same.
+    """
+    lasting = Span(tuple(providers), None)
+    return Lifeline((*removers, *providers), frozenset(removers), (lasting,), (Span((), removers[0]),))
 
 
 def lifeline(

@@ -30,10 +30,16 @@ def only_new(names: Names, before: Collection[str]) -> Names:
 
 
 def needed_again(pending: Sequence[Migration], applied: Sequence[Migration]) -> list[Migration]:
-    """Those of the `applied` repeatables that read, directly or not, what a pending one recreates."""
+    """Those of the `applied` repeatables that have to run again.
+
+    What they provide is dropped if it exists, or they read, directly or not, what is dropped so or recreated.
+    """
     gone = _recreated(pending)
-    found: list[Migration] = []
+    cleared = _cleared(pending)
     waiting = [item for item in applied if is_repeatable(item)]
+    found = [item for item in waiting if not cleared.isdisjoint(_provided(item))]
+    gone |= {key for item in found for key in _provided(item)}
+    waiting = [item for item in waiting if item not in found]
     while True:
         hit = [item for item in waiting if _reads(item, gone)]
         if not hit:
@@ -41,7 +47,7 @@ def needed_again(pending: Sequence[Migration], applied: Sequence[Migration]) -> 
         found += hit
         waiting = [item for item in waiting if item not in hit]
         # DROP … CASCADE takes what they provide along, so those that read them are next.
-        gone |= {key for item in hit if item.names for name in item.names.provides for key in provided_keys(name)}
+        gone |= {key for item in hit for key in _provided(item)}
 
 
 def _recreated(migrations: Iterable[Migration]) -> set[Key]:
@@ -52,6 +58,20 @@ def _recreated(migrations: Iterable[Migration]) -> set[Key]:
         for name in item.names.recreates
         for key in provided_keys(name)
     }
+
+
+def _cleared(migrations: Iterable[Migration]) -> set[Key]:
+    """What is dropped if it exists; a plain DROP means it for good."""
+    return {
+        needed_key(name)
+        for item in migrations
+        if item.names is not None
+        for name in item.names.removes - item.names.needs
+    }
+
+
+def _provided(item: Migration) -> set[Key]:
+    return {key for name in item.names.provides for key in provided_keys(name)} if item.names is not None else set()
 
 
 def _reads(item: Migration, gone: set[Key]) -> bool:
