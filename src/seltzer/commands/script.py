@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from seltzer.commands.direct import changing
 from seltzer.commands.start import Call, open_target
 from seltzer.config import Source, read_config
 from seltzer.db.connect import connect
 from seltzer.db.message import Refusal, Wire
+from seltzer.db.pooler import is_pooled
 from seltzer.db.session import GuardedConnection
 from seltzer.errors.base import alone
-from seltzer.execute.failure import Frame, refused_script
+from seltzer.execute.failure import ALONE, Frame, refused_script
+from seltzer.execute.pooled import find, give_back
 from seltzer.execute.runner import current_runner, transaction_shape
 from seltzer.source.read import read_script
 
@@ -45,12 +48,28 @@ def _execute(file: Path, settings: dict[str, object]) -> None:
     # The file lies in migrations/<module>/: its project is where the settings are looked for.
     arguments = {"migrations": file.parent.parent, **settings}
     config = read_config(arguments, given_as=Source.ARGUMENT, environ=os.environ, working_folder=Path.cwd())
-    with open_target(Call(config)) as target, connect(target.parameters, GuardedConnection) as conn:
+    with (
+        open_target(Call(config)) as target,
+        changing(Call(config), target) as changed,
+        connect(changed.parameters, GuardedConnection) as conn,
+    ):
         wire = Wire(conn)
         begin = "".join(f"{command};\n" for command in shape.begin)
+        frame = Frame(len(shape.begin), len(begin))
         try:
-            wire.send(begin + f"{shape.body}\n;\nCOMMIT")
+            if is_pooled(changed.conn):
+                frame = ALONE
+                _send_and_give_back(wire, begin, shape.body)
+            else:
+                wire.send(begin + f"{shape.body}\n;\nCOMMIT")
         except Refusal as refusal:
             wire.roll_back()
-            frame = Frame(len(shape.begin), len(begin))
             raise refused_script(refusal, frame, shape.statements, (file, text)) from None
+
+
+def _send_and_give_back(wire: Wire, begin: str, body: str) -> None:
+    """Behind a pooler the session is somebody else's next: it is left as it was found."""
+    wire.send(begin)
+    found = find(wire)
+    wire.send(body)
+    wire.send(give_back(wire, found, last=True) + "COMMIT")

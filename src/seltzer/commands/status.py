@@ -11,7 +11,8 @@ from seltzer.commands.results import MigrationStatus, StatusResult
 from seltzer.commands.start import Call, FileLooks, Look, OpenTarget, compare, open_target
 from seltzer.config import Late
 from seltzer.db.connect import describe
-from seltzer.db.lock import find_holder
+from seltzer.db.lease_row import find_lease_holder
+from seltzer.db.lock import Holder, find_holder
 from seltzer.errors import FilesError, StopError
 from seltzer.model import FileState, Kind, Language
 from seltzer.planning.stops import refuse_late, refuse_stops
@@ -41,9 +42,16 @@ def status(call: Call) -> StatusResult:
             state=looked.state,
             database=describe(target.conn),
             migrations=tuple(_lines(looked)),
-            run=find_holder(target.conn, target.table.lock_key()),
+            run=find_holder(target.conn, target.table.lock_key()) or _behind_a_pooler(target),
             stop=_stop(call, target, looked),
         )
+
+
+def _behind_a_pooler(target: OpenTarget) -> Holder | None:
+    found = find_lease_holder(target.conn, target.table)
+    if found is None:
+        return None
+    return Holder(found.pid, f"{found.application} of {found.client}", found.since, found.migration)
 
 
 def _stop(call: Call, target: OpenTarget, looked: Look) -> StopError | None:

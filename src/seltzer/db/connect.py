@@ -143,6 +143,7 @@ _HINTS = (
     ("too many connections", "The server has no connection left: close some, or raise the limit of the database."),
     ("too many clients", "The server has no connection left: close some, or raise max_connections."),
     ("remaining connection slots", "The server has no connection left: close some, or raise max_connections."),
+    ("unsupported startup parameter", "A pooler takes no options (options=, PGOPTIONS): leave them out there."),
     ("Connection refused", "Is PostgreSQL running there? Check host and port."),
     ("No such file or directory", "Is PostgreSQL running there? Check the socket folder and port."),
     ("could not translate host name", "Check the host's name."),

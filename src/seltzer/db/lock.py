@@ -29,13 +29,13 @@ class Holder(NamedTuple):
     """The session that holds a migration lock.
 
     Attributes:
-        pid: Its backend.
+        pid: Its backend; behind a pooler None between two transactions.
         application: Its application name.
         since: When it got the lock's transaction or session going, by the server's clock.
         migration: The id it is applying, as far as can be seen.
     """
 
-    pid: int
+    pid: int | None
     application: str
     since: datetime | None
     migration: str | None

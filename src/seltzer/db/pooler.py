@@ -35,9 +35,19 @@ def is_pooled(conn: psycopg.Connection[Any]) -> bool:
 
 
 IDENTITY = raw(
-    "SELECT d.oid::pg_catalog.int8, pg_catalog.pg_postmaster_start_time()::pg_catalog.text "
+    "SELECT d.oid::pg_catalog.int8, extract(epoch FROM pg_catalog.pg_postmaster_start_time())::pg_catalog.text "
     "FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()"
 )
+
+
+def is_database(identity: Identity) -> Sql:
+    """A query that is true in the database of that identity."""
+    return compose(
+        "SELECT (i.number, i.started) = ({number}, {started}) FROM ({identity}) AS i (number, started)",
+        number=literal(identity.number),
+        started=literal(identity.started),
+        identity=IDENTITY,
+    )
 
 
 def read_identity(conn: psycopg.Connection[Any]) -> Identity:

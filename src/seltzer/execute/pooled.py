@@ -168,8 +168,11 @@ def found_in(run: Run, begin: Sequence[str], answers: list[Rows]) -> Found | Non
 
 def first_look(run: Run, wire: Wire) -> Found | None:
     """What a transaction that has just begun finds in the session; None with a direct connection."""
-    if run.lease is None:
-        return None
+    return find(wire) if run.lease is not None else None
+
+
+def find(wire: Wire) -> Found:
+    """What a transaction that has just begun finds in the session."""
     return Found(wire.ask(LEFT)[0], wire.ask(TEMPORARY)[0])
 
 

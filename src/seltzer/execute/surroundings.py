@@ -13,9 +13,10 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from seltzer.db.connect import describe_parameters
+from seltzer.db.pooler import is_database, read_identity
 from seltzer.db.session import GuardedConnection
 from seltzer.db.text import compose, literal
-from seltzer.errors import ConnectedElsewhereError, Place
+from seltzer.errors import ConnectedElsewhereError, Place, UnsupportedStatementError
 from seltzer.execute.active import is_at_work
 from seltzer.execute.cancelling import cancelled_by_signals
 
@@ -52,9 +53,13 @@ def _restore_variable(name: str, former: str | None) -> None:
         os.environ[name] = former
 
 
+def _wanted(run: Run) -> dict[str, str | None]:
+    return {"search_path": run.quoted_search_path(), "role": run.role}
+
+
 def _options(run: Run) -> dict[str, str]:
     """Search path and role for the connections that a runner opens itself."""
-    wanted = {"search_path": run.quoted_search_path(), "role": run.role}
+    wanted = _wanted(run) if run.lease is None else {}
     options = [os.environ.get("PGOPTIONS", "")]
     for name, value in wanted.items():
         if value is not None:
@@ -122,6 +127,9 @@ class Watch:
         self._run = run
         self._strangers: list[str] = []
         self._live = True
+        # Behind a pooler there is no lock to be seen.
+        self._identity = read_identity(run.session.connection()) if run.lease is not None else None
+        self._unset: UnsupportedStatementError | None = None
         self.connections: WeakSet[Any] = WeakSet()
 
     def install(self, stack: ExitStack) -> None:
@@ -144,6 +152,9 @@ class Watch:
         """
         if self._strangers:
             raise self._error(step)
+        if self._unset is not None:
+            self._unset.place, self._unset.migration = Place(step.migration.file.path), step.migration.id
+            raise self._unset
 
     def _error(self, step: Step | None = None) -> ConnectedElsewhereError:
         run = describe_parameters(self._run.parameters)
@@ -186,14 +197,29 @@ class Watch:
 
     def _judge(self, conn: Any, *, known: bool) -> None:  # noqa: ANN401
         if known:
+            self._refuse_unset(conn)
             return
         info = conn.info
         self._strangers.append(f"{info.user}@{info.host or 'local'}:{info.port}/{info.dbname}")
         conn.close()
         raise self._error()
 
+    def _refuse_unset(self, conn: Any) -> None:  # noqa: ANN401
+        """Behind a pooler no connection can be opened with a search path or a role."""
+        wanted = [name for name, value in _wanted(self._run).items() if value is not None]
+        if self._run.lease is None or not wanted:
+            return
+        conn.close()
+        self._unset = UnsupportedStatementError(
+            f"the runner connects by itself through a pooler, which does not take {' and '.join(wanted)} along",
+            hint="Let it call seltzer.execute_sql_file, or give the way around the pooler: direct-database.",
+        )
+        raise self._unset
+
     def _question(self) -> bytes:
         """Whether our migration lock is seen from here: the same server and database, whatever their names."""
+        if self._identity is not None:
+            return is_database(self._identity).encode()
         key = self._run.lock_key
         return compose(
             "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_locks AS l WHERE l.locktype = 'advisory' AND l.granted "

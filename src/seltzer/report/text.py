@@ -74,7 +74,8 @@ def status_lines(result: StatusResult, *, everything: bool) -> Iterator[str]:
     yield f"{result.database}: {result.state}{_summary(result)}"
     if result.run is not None:
         doing = f", applying {result.run.migration}" if result.run.migration else ""
-        yield f"a run is going: backend {result.run.pid} ({result.run.application or 'no name'}){doing}"
+        backend = f"backend {result.run.pid}" if result.run.pid else "no backend at the moment"
+        yield f"a run is going: {backend} ({result.run.application or 'no name'}){doing}"
     width = max((len(item.id) for item in result.migrations), default=0)
     modules: dict[str, list[MigrationStatus]] = {}
     for item in result.migrations:
