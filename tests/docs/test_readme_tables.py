@@ -57,9 +57,9 @@ def test_the_table_of_settings_is_the_one_in_the_code() -> None:
 
 def test_the_settings_that_operations_decide_are_named() -> None:
     """README says for which settings the environment comes before an argument in code."""
-    names = [f"`{setting.name}`" for setting in SETTINGS if setting.operations_win]
+    *others, last = [f"`{setting.name}`" for setting in SETTINGS if setting.operations_win]
 
-    assert f"For {' and '.join(names)} the environment comes before an argument in code." in " ".join(README.split())
+    assert f"For {', '.join(others)} and {last} the environment comes before an argument in code." in " ".join(README.split())
 
 
 def exit_codes() -> dict[int, set[str]]:
