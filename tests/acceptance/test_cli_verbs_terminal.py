@@ -55,6 +55,57 @@ def test_ctrl_c_while_reverting(project: Project) -> None:
     assert project.database.query("SELECT * FROM users") == []
 
 
+BETWEEN = """
+import os, signal, sys
+from seltzer.cli.main import main
+from seltzer.cli.output import Output
+from seltzer.events import StepFinished
+
+tell = Output.hear
+
+def hear(output, event):
+    tell(output, event)
+    if isinstance(event, StepFinished):
+        os.kill(os.getpid(), signal.%s)
+
+Output.hear = hear
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("verb", "done", "hint"),
+    [
+        ("apply", '"applied": ["users/create_tables"]', "Apply again to go on."),
+        ("revert", '"reverted": ["users/0001_add_email"]', "Revert again to go on. Still to revert: "),
+    ],
+    ids=["apply", "revert"],
+)
+def test_a_signal_between_two_migrations(
+    project: Project, verb: str, done: str, hint: str, *, sent: signal.Signals
+) -> None:
+    """While the end of the first is told, nothing runs: the document has the first all the same."""
+    project.write(FILES)
+    if verb == "revert":
+        project.migrations().run_all()
+
+    command = subprocess.run(
+        [sys.executable, "-c", BETWEEN % sent.name, verb, "users", "--json"],
+        cwd=project.root,
+        env=project.variables(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert command.returncode == 128 + sent, command.stderr
+    assert done in command.stdout
+    assert hint in command.stdout
+    assert "the run was stopped before the next migration" in command.stdout
+
+
 RUNNER = """
 import os
 import psycopg2

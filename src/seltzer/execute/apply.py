@@ -53,13 +53,34 @@ def apply_plan(run: Run, plan: Plan) -> None:
         for index in range(len(plan.steps)):
             apply_and_tell(run, plan, index)
         flush(run)  # when the last step turned out to be somebody else's
+    except (KeyboardInterrupt, StopRequested) as signal:
+        raise _with_facts(_stopped_between(run, plan, signal), run, plan) from None
     except SeltzerError as error:
-        error.applied = tuple(run.applied)
-        error.reverting = any(step.direction is Direction.REVERT for step in plan.steps)
+        _with_facts(error, run, plan)
         raise
     finally:
         run.session.close()
     run.say(RunFinished(tuple(run.applied), milliseconds_since(started)))
+
+
+def _with_facts(error: SeltzerError, run: Run, plan: Plan) -> SeltzerError:
+    error.applied = tuple(run.applied)
+    error.reverting = any(step.direction is Direction.REVERT for step in plan.steps)
+    return error
+
+
+def _stopped_between(run: Run, plan: Plan, signal: BaseException) -> InterruptedRunError:
+    """A signal that came while nothing ran: what was applied is made durable all the same."""
+    try:
+        wire = run.session.wire_in_use()
+        if wire is not None:
+            wire.roll_back()
+        flush(run)
+    except (SeltzerError, Refusal, psycopg.Error):
+        run.session.close()
+    kind = TerminatedRunError if isinstance(signal, Terminated) else InterruptedRunError
+    verb = plan.steps[0].direction.verb
+    return kind("the run was stopped before the next migration", hint=f"{verb.capitalize()} again to go on.")
 
 
 def milliseconds_since(started: float) -> int:
