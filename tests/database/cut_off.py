@@ -45,6 +45,10 @@ def wait_for_none(project: Project, query: str) -> None:
             time.sleep(0.02)
 
 
+INVALID = (
+    "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid AND c.relkind = 'i' "
+    "WHERE NOT i.indisvalid ORDER BY 1"
+)
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 'a secret' FROM pg_class LIMIT 1"
 
 
@@ -54,7 +58,8 @@ def snapshot(project: Project, text: str = SNAPSHOT) -> Generator[psycopg.Connec
     with project.database.connect(application_name="reader") as conn:
         conn.execute(text.encode())
         yield conn
-        conn.execute("ROLLBACK")
+        if conn.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE:
+            conn.execute("ROLLBACK")
 
 
 @contextmanager
@@ -102,13 +107,17 @@ class Started:
     def join(self) -> None:
         """Wait for its end."""
         self._thread.join(60)
-        assert not self._thread.is_alive()
+        assert not self.is_alive()
+
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return self._thread.is_alive()
 
     def wait_for(self, kind: type[Event]) -> None:
         """Return when it has said an event of a kind."""
         end = time.monotonic() + 30
         while not self.said(kind):
-            assert self._thread.is_alive(), self.error
+            assert self.is_alive(), self.error
             assert time.monotonic() < end, kind
             time.sleep(0.02)
 

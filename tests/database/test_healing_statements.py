@@ -11,6 +11,7 @@ from database.cut_off import (
     AT_WORK,
     FILE,
     FIRST,
+    INVALID,
     WAITING,
     Started,
     cut_off,
@@ -37,10 +38,6 @@ PARTS = (
 READER = "BEGIN; SELECT * FROM marks"
 DETACH = "ALTER TABLE parts DETACH PARTITION part1 CONCURRENTLY;\n"
 INSERT = "INSERT INTO marks VALUES ('one');\n"
-INVALID = (
-    "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid AND c.relkind = 'i' "
-    "WHERE NOT i.indisvalid ORDER BY 1"
-)
 
 
 def apply(project: Project) -> list[Event]:
