@@ -41,6 +41,7 @@ from database.order_tables import (
 )
 from database.order_views import (
     comment,
+    create_cast_view,
     create_index,
     create_materialized_view,
     create_mood_view,
@@ -54,8 +55,8 @@ from database.order_views import (
 
 LOOSE = (
     create_function, create_typed_function, create_view, create_view, create_materialized_view, create_trigger,
-    create_policy, create_index, create_rule, comment, grant, create_reader, create_mood_view, create_aggregate,
-    create_operator, create_statistics, create_publication,
+    create_policy, create_index, create_rule, comment, grant, create_reader, create_mood_view, create_cast_view,
+    create_aggregate, create_operator, create_statistics, create_publication,
 )  # fmt: skip
 
 ACTIONS = (

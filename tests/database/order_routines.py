@@ -137,6 +137,7 @@ def create_cast(growth: Growth) -> list[str]:
     schema, name, written = growth.schema(), growth.name(), growth.ref(type_)
     function = growth.add("FUNCTION", schema, name, signature="(composite)", sources=[(type_, "")], marks={"loose"})
     type_.sources.append((function, ""))
+    type_.columns["cast"] = f"after {len(growth.files)}"
     made = growth.new(schema, name)
     return [
         f"CREATE FUNCTION {made}({written}) RETURNS integer IMMUTABLE LANGUAGE sql AS 'SELECT ($1).x'",

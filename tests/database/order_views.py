@@ -88,6 +88,28 @@ def create_mood_view(growth: Growth) -> list[str]:
     return [f"CREATE OR REPLACE VIEW {growth.new(schema, name)} AS {query}"]
 
 
+def create_cast_view(growth: Growth) -> list[str]:
+    """CREATE VIEW that casts a column, with a cast that some other file made and nothing names."""
+    table = growth.some("TABLE", where=lambda thing: bool(_cast_columns(growth, thing)))
+    if table is None:
+        return []
+    column, type_ = growth.random.choice(_cast_columns(growth, table))
+    schema, name, out = growth.schema(), growth.name(), growth.name()
+    growth.add("VIEW", schema, name, columns={out: INT}, sources=[(table, column), (type_, "")])
+    query = f"SELECT {quoted(column)}::integer AS {quoted(out)} FROM {growth.ref(table)}"
+    return [f"CREATE OR REPLACE VIEW {growth.new(schema, name)} AS {query}"]
+
+
+def _cast_columns(growth: Growth, table: Thing) -> list[tuple[str, Thing]]:
+    plain = {column for column, type_ in table.columns.items() if not type_.endswith("[]")}
+    usable = [(part.removeprefix("for "), source) for source, part in table.sources if "cast" in source.columns]
+    return [(column, type_) for column, type_ in usable if column in plain and _is_past(growth, type_.columns["cast"])]
+
+
+def _is_past(growth: Growth, when: str) -> bool:
+    return when != f"after {len(growth.files)}"
+
+
 def _mood_columns(table: Thing) -> list[tuple[str, Thing]]:
     plain = {column for column, type_ in table.columns.items() if not type_.endswith("[]")}
     enums = [(part.removeprefix("for "), source) for source, part in table.sources if "sad" in source.columns]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seltzer.model import Name, NameKind
+from seltzer.planning.reach import Home, Reach, read_names
 from seltzer.sql.names import Key
 
 if TYPE_CHECKING:
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from seltzer.model import Migration, Names
     from seltzer.planning.index import NameIndex
 
-# Where a thing is, whatever its kind.
-Home = tuple[str, str]
+_EXTENDING = frozenset((NameKind.CAST.value, NameKind.OPERATOR.value, NameKind.OPERATOR_CLASS.value))
 
 
 def implied_needs(migrations: Sequence[Migration], index: NameIndex) -> Iterator[tuple[int, Name]]:
@@ -27,7 +27,9 @@ def implied_needs(migrations: Sequence[Migration], index: NameIndex) -> Iterator
     Yields:
         The place in the base order of who needs it, and the name.
     """
-    yield from _labels(migrations, index)
+    reach = Reach(migrations, index)
+    yield from _labels(migrations, index, reach)
+    yield from _extended_types(migrations, index, reach)
     yield from _attached_tables(migrations, index)
     types = {(key.schema, key.name) for key in _events(index) if not key.part and _is_type(index, key)}
     for number, migration in enumerate(migrations):
@@ -39,16 +41,11 @@ def implied_needs(migrations: Sequence[Migration], index: NameIndex) -> Iterator
             yield from ((number, name) for name in _added_columns(migrations, index, table, width))
 
 
-def _labels(migrations: Sequence[Migration], index: NameIndex) -> Iterator[tuple[int, Name]]:
+def _labels(migrations: Sequence[Migration], index: NameIndex, reach: Reach) -> Iterator[tuple[int, Name]]:
     """Labels that come or go, in the text of whoever has to do with their enum: `WHERE mood = 'happy'`."""
     said = _said([key for key in _events(index) if key.space == NameKind.TYPE.value and key.part], migrations, index)
-    if not said:
-        return
-    readers = _readers(migrations)
-    followers = [_followers(migration, readers) for migration in migrations]
     for enum in sorted({(key.schema, key.name) for key in said}):
-        makers = index.providers.get(Key(NameKind.TYPE.value, *enum, ""), ())
-        near = _reached({*readers.get(enum, ()), *makers}, followers)
+        near = reach.near(enum)
         for key in sorted(key for key in said if (key.schema, key.name) == enum):
             label = Name(NameKind.TYPE, key.schema, key.name, key.part)
             yield from ((number, label) for number in said[key] if number in near)
@@ -67,38 +64,16 @@ def _said(labels: Iterable[Key], migrations: Sequence[Migration], index: NameInd
     return found
 
 
-def _readers(migrations: Sequence[Migration]) -> dict[Home, set[int]]:
-    found: dict[Home, set[int]] = {}
-    for number, migration in enumerate(migrations):
-        for name in _read(migration.names) if migration.names is not None else ():
-            if name.schema:
-                found.setdefault((name.schema, name.name), set()).add(number)
-    return found
-
-
-def _followers(migration: Migration, readers: dict[Home, set[int]]) -> set[int]:
-    """Who reads what a migration makes or alters."""
-    names = migration.names
-    homes = (
-        {(name.schema, name.name) for name in (*names.provides, *names.alters)} if names is not None else set[Home]()
-    )
-    return set[int]().union(*(readers[home] for home in homes if home in readers))
-
-
-def _reached(found: set[int], followers: Sequence[set[int]]) -> set[int]:
-    """Who made an enum or reads it, who reads what these made, and so on: one of them has a column of it."""
-    waiting = list(found)
-    while waiting:
-        fresh = followers[waiting.pop()] - found
-        found |= fresh
-        waiting += fresh
-    return found
-
-
-def _read(names: Names) -> Iterator[Name]:
-    yield from names.needs
-    for options in names.choices:
-        yield from options
+def _extended_types(migrations: Sequence[Migration], index: NameIndex, reach: Reach) -> Iterator[tuple[int, Name]]:
+    """Casts, operators and operator classes of a type: who has to do with the type may use them without a word."""
+    extending = [key for key in index.providers if key.space in _EXTENDING]
+    makers = {maker for key in extending for maker in index.providers[key]}
+    for key in extending:
+        texts = [names for maker in index.providers[key] if (names := migrations[maker].names) is not None]
+        types = {name for names in texts for name in read_names(names) if name.kind is NameKind.TYPE and not name.part}
+        homes = {(name.schema, name.name) for name in types}
+        near = set[int]().union(*(reach.near(home) for home in sorted(homes)))
+        yield from ((number, index.labels[key]) for number in sorted(near - makers))
 
 
 def _attached_tables(migrations: Sequence[Migration], index: NameIndex) -> Iterator[tuple[int, Name]]:
@@ -116,7 +91,7 @@ def _attached_tables(migrations: Sequence[Migration], index: NameIndex) -> Itera
 
 def _types_called(names: Names, types: set[Home]) -> Iterator[Name]:
     """Types that are written like functions: `mood('happy')`."""
-    for name in _read(names):
+    for name in read_names(names):
         if name.kind is NameKind.FUNCTION and not name.part and (name.schema, name.name) in types:
             yield Name(NameKind.TYPE, name.schema, name.name)
 

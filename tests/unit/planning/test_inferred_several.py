@@ -174,6 +174,31 @@ def test_a_cast_may_look_like_a_call(tmp_path: Path) -> None:
     assert before(made, "a/0001_x") == {("z/create_tables", "type public.email")}
 
 
+def test_what_extends_a_type_comes_before_who_uses_the_type(tmp_path: Path) -> None:
+    """A cast, an operator with one of PostgreSQL's symbols, a default operator class: nothing names them."""
+    folder = write(
+        tmp_path,
+        {
+            "b/create_tables.sql": "CREATE TYPE pair AS (x int, y int); CREATE TABLE t (p pair)",
+            "a/0001_x.sql": "CREATE VIEW v AS SELECT p::int FROM t",
+            "c/0001_x.sql": "SELECT FROM v",
+            "d/0001_x.sql": "CREATE TABLE apart ()",
+            "y/0001_cast.sql": "CREATE FUNCTION f(pair) RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+            "CREATE CAST (pair AS int) WITH FUNCTION f(pair)",
+            "z/0001_operator.sql": "CREATE FUNCTION less(pair, pair) RETURNS bool LANGUAGE sql AS 'SELECT true';\n"
+            "CREATE OPERATOR < (FUNCTION = less, LEFTARG = pair, RIGHTARG = pair)",
+        },
+    )
+
+    made = plan(folder)
+
+    assert ids(made) == [
+        "b/create_tables", "d/0001_x", "y/0001_cast", "z/0001_operator", "a/0001_x", "c/0001_x",
+    ]  # fmt: skip
+    assert ("y/0001_cast", "cast pair AS int4") in before(made, "a/0001_x")
+    assert ("z/0001_operator", "operator public.<") in before(made, "c/0001_x")
+
+
 def test_a_partition_as_pg_dump_writes_it_comes_after_its_parent(tmp_path: Path) -> None:
     """PostgreSQL 18 makes up names for NOT NULL: whose name is taken is called otherwise."""
     folder = write(
