@@ -17,6 +17,8 @@ from seltzer.db.message import Refusal
 from seltzer.db.text import compose, identifier
 from seltzer.errors import LeftBehindError
 from seltzer.events import StatementBlocked, Warned
+from seltzer.execute.failure import ALONE, refused_statement
+from seltzer.execute.pooled import recorded, tag
 from seltzer.execute.words import facts_of
 
 if TYPE_CHECKING:
@@ -65,7 +67,20 @@ class Scene(NamedTuple):
         """Send what the file or healing does, in its role; who is in its way is said."""
         with self.role.held(self.wire):
             self.run.attend(self.wire, self.id)
-            self.wire.send(text)
+            self.wire.send(tag(self.run) + text)
+
+    def record(self, text: str) -> None:
+        """Write a record; behind a pooler only while the run holds its lease.
+
+        Raises:
+            LeaseLostError: It does not any more.
+        """
+        try:
+            self.wire.send(recorded(self.run, text))
+        except Refusal as refusal:
+            if self.run.lease is None:
+                raise
+            raise refused_statement(self.step, refusal, ALONE, ()) from None
 
 
 def settle(scene: Scene, record: Record) -> bool:

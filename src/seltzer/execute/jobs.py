@@ -16,7 +16,7 @@ from seltzer.errors import ConnectionFailedError, ConnectionLostError, SeltzerEr
 from seltzer.events import RunFinished, RunStarted, StepFinished
 from seltzer.execute.apply import apply_and_tell, flush, interrupted, milliseconds_since, say_started
 from seltzer.execute.signals import Terminated
-from seltzer.execute.transactional import compose_message
+from seltzer.execute.transactional import compose_message, is_plain
 from seltzer.planning.schedule import Schedule, can_share
 from seltzer.sql.shape import OneTransaction, shape_of
 
@@ -77,7 +77,10 @@ def _shape_of(run: Run, step: Step) -> OneTransaction | None:
     if not can_share(step) or not migration.directives.transaction or migration.id in run.unfinished:
         return None
     shape = shape_of(migration.text, migration.statements or (), transaction=True)
-    return shape if isinstance(shape, OneTransaction) else None
+    if not isinstance(shape, OneTransaction):
+        return None
+    # Behind a pooler, what may change the session takes several messages.
+    return shape if run.lease is None or is_plain(shape) else None
 
 
 class _SideBySide:

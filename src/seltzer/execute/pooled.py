@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from seltzer.db.message import Refusal
 from seltzer.db.pooler import LEFT, SET_ASIDE, TEMPORARY, drop_temporary, put_back
 from seltzer.db.text import compose, joined, literal
 from seltzer.errors import Place, UnsupportedStatementError
+from seltzer.execute.failure import ALONE, Frame, refused_statement
+from seltzer.execute.fence import commit, milliseconds
 from seltzer.model import Language
 from seltzer.sql.shape import Stepwise, shape_of
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from seltzer.db.message import Wire
     from seltzer.execute.context import Run
+    from seltzer.execute.healing import Scene
     from seltzer.model import Migration, Plan, Statement, Step
     from seltzer.sql.shape import Unit
 
@@ -195,31 +199,55 @@ def recorded(run: Run, record: str) -> str:
     return f"{record};\n{run.lease.check()}" if run.lease is not None else record
 
 
-def tagged(run: Run, text: str) -> str:
-    """A statement that runs alone; behind a pooler, with a comment by which others see whose it is."""
-    return f"{run.lease.tag()}{text}" if run.lease is not None else text
+def tag(run: Run) -> str:
+    """What stands before a statement that runs alone: behind a pooler, a comment by which others see whose it is."""
+    return run.lease.tag() if run.lease is not None else ""
 
 
-def unit_settings(run: Run, step: Step, unit: Unit) -> list[str]:
-    """What a unit with a transaction of its own begins with, behind a pooler; each is one statement."""
-    if run.lease is None:
-        return []
-    migration = step.migration
-    limits = run.session.unlimited | {
-        "statement_timeout": _milliseconds(run, migration),
+def run_unit(scene: Scene, unit: Unit, record: str, limits: Sequence[str]) -> None:
+    """Behind a pooler, run a unit of a stepwise file that can share a transaction with its record.
+
+    Raises:
+        StatementError: PostgreSQL refused a statement of it.
+        LeaseLostError: Another run has taken over.
+    """
+    wire, first, final = scene.wire, unit.statements[0], unit.statements[-1]
+    body = scene.step.migration.text[first.offset : final.offset + len(final.text)]
+    frame, statements = ALONE, unit.statements[:0]
+    scene.run.attend(wire, scene.id)
+    try:
+        wire.send(unit.begin or "BEGIN")
+        # An isolation level has to be set before any query: such a unit meets the session as it is.
+        found = None if first.control == "set" else find(wire)
+        if found is not None:
+            wire.send("".join([SET_ASIDE + ";\n", _unit_settings(scene), *limits, scene.role.taken()]))
+        frame, statements = Frame(0, -first.offset), unit.statements
+        wire.send(body)
+        frame, statements = ALONE, unit.statements[:0]
+        if not unit.keeps:
+            wire.send("ROLLBACK")
+            scene.record(record)
+            return
+        back = give_back(wire, found, last=True) if found is not None else ""
+        wire.send(f"{scene.role.left()}{back}{record};\n{commit(scene.run)}")
+    except Refusal as refusal:
+        wire.roll_back()
+        raise refused_statement(scene.step, refusal, frame, statements) from None
+
+
+def _unit_settings(scene: Scene) -> str:
+    run, lease, migration = scene.run, scene.run.lease, scene.step.migration
+    limit = migration.directives.statement_timeout or run.statement_timeout
+    settings = run.session.unlimited | {
+        "statement_timeout": milliseconds(limit),
         "application_name": f"seltzer {migration.id}"[:63],
     }
     search_path = run.quoted_search_path()
-    settings = [
+    if search_path is not None:
+        settings["search_path"] = search_path
+    parts = [
         compose("pg_catalog.set_config({name}, {value}, true)", name=literal(name), value=literal(value))
-        for name, value in (limits if search_path is None else limits | {"search_path": search_path}).items()
+        for name, value in settings.items()
     ]
-    text = compose("SELECT {parts}", parts=joined(", ", [*settings, run.lease.share()]))
-    if any(item.control == "set" for item in unit.statements):
-        return []  # an isolation level has to be set before any query
-    return [f"{statement};\n" for statement in (*SET_ASIDE.split(";\n"), text)]
-
-
-def _milliseconds(run: Run, migration: Migration) -> str:
-    limit = migration.directives.statement_timeout or run.statement_timeout
-    return str(round(limit.total_seconds() * 1000)) if limit is not None else "0"
+    shared = [lease.share()] if lease is not None else []
+    return compose("SELECT {parts};\n", parts=joined(", ", parts + shared))

@@ -7,13 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from seltzer.db.message import Refusal
-from seltzer.db.progress import Progress
+from seltzer.db.progress import Progress, down_id
 from seltzer.db.text import compose, joined, literal
 from seltzer.errors import LockTimeoutError, SeltzerError, StatementError, UnsupportedStatementError
 from seltzer.events import StatementStarted, Warned
 from seltzer.execute.failure import Frame, refused_statement
 from seltzer.execute.fence import closing, entry_of, milliseconds, opening
 from seltzer.execute.healing import Scene, settle
+from seltzer.execute.pooled import run_unit
 from seltzer.execute.retry import with_retries
 from seltzer.execute.role import TakenRole
 from seltzer.execute.unprotected import run_unprotected
@@ -44,15 +45,18 @@ def apply_stepwise(run: Run, step: Step, shape: Stepwise, *, last: bool) -> None
     run.session.mark()
     progress = Progress(run.table, progress_id(step), run.writer.run)
     scene = Scene(run, step, TakenRole(run), progress)
+    if step.direction is Direction.APPLY:
+        progress.adopt(wire.conn, step.migration.directives.was)
     records = progress.read(wire.conn)
-    wire.send(_session_settings(run, step))
+    if run.lease is None:
+        wire.send(_session_settings(run, step))
     done = _done_units(step, shape, records)
     for unit in shape.units[:done]:
         if _sets_session(unit) and not scene.role.takes(unit):
             # What a statement left in the session is gone with the session it ran in.
             wire.send(unit.statements[0].text)
     if done in records and _resumes_after(scene, shape, done, records[done]):
-        wire.send(progress.done(done, records[done].fingerprint))
+        scene.record(progress.done(done, records[done].fingerprint))
         done += 1
     for index in range(done, len(shape.units)):
         _run_unit(scene, index, shape.units[index])
@@ -65,7 +69,13 @@ def apply_stepwise(run: Run, step: Step, shape: Stepwise, *, last: bool) -> None
 
 def progress_id(step: Step) -> str:
     """What the records of a step are kept under: the way back of a migration has its own."""
-    return step.migration.id if step.direction is Direction.APPLY else f"{step.migration.id}.down"
+    return step.migration.id if step.direction is Direction.APPLY else down_id(step.migration.id)
+
+
+def is_unfinished(step: Step, unfinished: frozenset[str]) -> bool:
+    """Whether an earlier run has begun a step unit by unit, perhaps under a former id."""
+    ids = {progress_id(step), *(step.migration.directives.was if step.direction is Direction.APPLY else ())}
+    return not ids.isdisjoint(unfinished)
 
 
 def _sets_session(unit: Unit) -> bool:
@@ -170,6 +180,9 @@ def _run_with_record(scene: Scene, unit: Unit, record: str) -> None:
     body = scene.step.migration.text[first.offset : final.offset + len(final.text)]
     end = f"\n;\n{role.left()}{record};\nCOMMIT" if unit.keeps else f"\n;\nROLLBACK;\n{role.left()}{record}"
     limits = _limits(scene)
+    if scene.run.lease is not None:
+        run_unit(scene, unit, record, limits)
+        return
     begin = f"{unit.begin or 'BEGIN'};\n{''.join(limits)}{role.taken()}"
     scene.run.attend(scene.wire, scene.id)
     try:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from seltzer.catalog.traces import take_trace, trace_content
 from seltzer.db.message import Refusal
+from seltzer.db.progress import SOME_SESSION, THIS_SESSION
 from seltzer.execute.failure import Frame, refused_statement
 from seltzer.execute.healing import DEADLOCK, TRIES, clean_up, invalid_of, left_behind, refuse_foreign
+from seltzer.execute.pooled import refuse_limits, tag
 from seltzer.source.read import place_of
 from seltzer.sql.unprotected import IndexBuild, read_unprotected
 
@@ -33,7 +35,10 @@ def run_unprotected(scene: Scene, index: int, unit: Unit) -> None:
         if isinstance(about, IndexBuild):
             refuse_foreign(scene, about, place_of(migration.path, migration.text, statement.offset))
         trace = _trace(scene, about)
-        scene.wire.send(progress.started(index, unit.fingerprint, trace_content(trace) if trace is not None else None))
+        refuse_limits(scene.run, scene.step, statement)
+        content = trace_content(trace) if trace is not None else None
+        owner = THIS_SESSION if scene.run.lease is None else SOME_SESSION
+        scene.record(progress.started(index, unit.fingerprint, content, owner))
         try:
             scene.send(statement.text)
         except Refusal as refusal:
@@ -47,7 +52,8 @@ def run_unprotected(scene: Scene, index: int, unit: Unit) -> None:
         if not isinstance(about, IndexBuild) or invalid_of(scene, about) is None:
             break
     # The statement may have changed the role by itself.
-    scene.wire.send(scene.role.left() + progress.done(index, unit.fingerprint))
+    left = scene.role.left() if scene.run.lease is None else ""
+    scene.record(left + progress.done(index, unit.fingerprint))
 
 
 def _trace(scene: Scene, about: Unprotected | None) -> Trace | None:
@@ -58,6 +64,7 @@ def _trace(scene: Scene, about: Unprotected | None) -> Trace | None:
 
 
 def _refused(scene: Scene, statement: Statement, trace: Trace | None, refusal: Refusal) -> SeltzerError:
-    error = refused_statement(scene.step, refusal, Frame(0, -statement.offset), (statement,))
+    frame = Frame(0, len(tag(scene.run)) - statement.offset)
+    error = refused_statement(scene.step, refusal, frame, (statement,))
     error.hint = f"{left_behind(scene, trace)}{error.hint or ''}".strip()
     return error
