@@ -237,3 +237,45 @@ def test_a_python_or_unparsed_neighbour_is_not_disturbed(project: Project) -> No
 
     assert result.applied == ("m/create_tables", "m/0001_a", "m/0002_b", "m/0003_c", "m/0004_d")
     assert marks(project) == ["a", "c", "d", "one"]
+
+
+def test_a_renamed_file_goes_on_where_it_stopped(project: Project) -> None:
+    """Its `was` line says whose records are its own."""
+    fail(project, ONE + INDEX + BAD)
+    (project.folder / FILE).unlink()
+
+    renamed = "-- seltzer: was = m/0001_steps\n" + ONE + INDEX + TWO
+    project.write({"m/0001_other.sql": renamed}).migrations().run_all()
+
+    assert marks(project) == ["one", "two"]
+    assert progress(project) == []
+
+
+def test_what_a_person_has_stamped_begins_anew_when_it_is_applied_again(project: Project) -> None:
+    """The records of what had run end with the stamp: after a revert all of it runs."""
+    down = {"m/0001_steps.down.sql": "DROP INDEX idx_marks_word;\n"}
+    fail(project, ONE + INDEX + BAD)
+    project.migrations().stamp("m/0001")
+    assert progress(project) == []
+    project.write({FILE: ONE + INDEX + BAD, **down}).migrations().revert("m/0001")
+    project.database.query("TRUNCATE marks")
+
+    project.write({FILE: ONE + INDEX + TWO}).migrations().apply("m/0001")
+
+    assert marks(project) == ["one", "two"]
+
+
+def test_a_way_back_that_is_repaired_to_fit_a_transaction_still_goes_on_where_it_stopped(project: Project) -> None:
+    """Its records are its own: they say that it was begun step by step."""
+    down = "m/0001_steps.down.sql"
+    project.write({**FIRST, FILE: INDEX, down: ONE + "DROP INDEX CONCURRENTLY idx_marks_word;\n" + BAD})
+    project.migrations().run_all()
+    with pytest.raises(StatementError):
+        project.migrations().revert("m/0001")
+
+    with pytest.raises(UnsupportedStatementError):
+        project.write({down: "SELECT 1;\n"}).migrations().revert("m/0001")
+    project.write({down: ONE + "DROP INDEX CONCURRENTLY idx_marks_word;\n" + TWO}).migrations().revert("m/0001")
+
+    assert marks(project) == ["one", "two"]
+    assert progress(project) == []

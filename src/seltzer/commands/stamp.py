@@ -14,6 +14,7 @@ from seltzer.commands.running import interruptible, locked, new_run, refuse_read
 from seltzer.commands.start import Call, FileLooks, Look, OpenTarget, compare, knowing, open_target
 from seltzer.db.history_rows import Entry, insert_statement
 from seltzer.db.message import Refusal
+from seltzer.db.progress import Progress, down_id
 from seltzer.db.tables import ensure_tables, grant_readers
 from seltzer.errors import (
     AlreadyAppliedError,
@@ -168,7 +169,11 @@ def _entry(step: Step) -> Entry:
 
 def _write(call: Call, target: OpenTarget, entries: list[Entry]) -> None:
     run = new_run(call, target)
-    text = ";\n".join(insert_statement(run.writer, entry) for entry in entries)
+    # What was begun step by step is settled by a person's word: a later apply begins anew.
+    begun = [Progress(target.table, id_, run.writer.run) for entry in entries for id_ in (entry.id, down_id(entry.id))]
+    text = ";\n".join(
+        [*(insert_statement(run.writer, entry) for entry in entries), *(progress.forget() for progress in begun)]
+    )
     try:
         run.session.wire().send(f"BEGIN;\n{text};\n{commit(run)}")
     except Refusal as refusal:

@@ -9,9 +9,16 @@ from seltzer.db.connect import execute, fetch
 from seltzer.db.text import Sql, compose, literal, raw
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import psycopg
 
     from seltzer.db.history_sql import HistoryTable
+
+
+def down_id(migration: str) -> str:
+    """What the records of a migration's way back are kept under: they are no steps of the migration itself."""
+    return f"{migration}.down"
 
 
 class Owner(NamedTuple):
@@ -60,6 +67,18 @@ class Progress:
         self.table = table
         self.id = id_
         self.run = run
+
+    def adopt(self, conn: psycopg.Connection[Any], former: Collection[str]) -> None:
+        """Take over what was begun under a former id, unless something was begun under this one."""
+        for id_ in former:
+            move = compose(
+                "UPDATE {progress} SET id = {id} WHERE id = {former} "
+                "AND NOT EXISTS (SELECT 1 FROM {progress} AS p WHERE p.id = {id})",
+                progress=self.table.progress,
+                id=literal(self.id),
+                former=literal(id_),
+            )
+            execute(conn, move)
 
     def read(self, conn: psycopg.Connection[Any]) -> dict[int, Record]:
         """The records of earlier runs, by the unit's place in the file."""

@@ -30,7 +30,7 @@ from seltzer.execute.python import apply_python
 from seltzer.execute.retry import with_retries
 from seltzer.execute.runner import apply_runner
 from seltzer.execute.signals import Terminated
-from seltzer.execute.stepwise import apply_stepwise, progress_id
+from seltzer.execute.stepwise import apply_stepwise, is_unfinished, progress_id
 from seltzer.execute.transactional import apply_transactional, apply_unparsed
 from seltzer.model import Direction, Kind
 from seltzer.planning.missing import missing_name_hint
@@ -178,7 +178,7 @@ def apply_step(run: Run, step: Step, *, last: bool) -> None:
         apply_unparsed(run, step, last=last)
     else:
         # Once begun step by step it goes on so, even if the repaired rest would fit a transaction.
-        whole = migration.directives.transaction and progress_id(step) not in run.unfinished
+        whole = migration.directives.transaction and not is_unfinished(step, run.unfinished)
         shape = shape_of(migration.text, migration.statements, transaction=whole)
         if isinstance(shape, OneTransaction):
             apply_transactional(run, step, shape, last=last)
