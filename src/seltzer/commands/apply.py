@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seltzer.commands.adopted import refuse_built_without_history
 from seltzer.commands.planning import Planner, state_after
+from seltzer.commands.precautions import open_to_others, published
 from seltzer.commands.results import RunResult
 from seltzer.commands.running import interruptible, locked, new_run, refuse_read_only
 from seltzer.commands.start import Call, Look, OpenTarget, compare, knowing, look, open_target
@@ -74,6 +75,8 @@ def apply_pending(
         grant_readers(changed.conn, changed.table, call.config.history_readers)
         if not plan.steps:
             return looked.state, ()
+        call.warn(open_to_others(call.config.migrations, [step.migration.file for step in plan.steps]))
+        call.warn(published(changed.conn, changed.table))
         if together:
             refuse_apart(plan)
         run = new_run(call, changed)

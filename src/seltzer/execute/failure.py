@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.db.lease import LOST
 from seltzer.errors import AppliedMeanwhileError, LeaseLostError, Place, PrivilegeError, SeltzerError, StatementError
+from seltzer.execute.privileges import missing_privilege
 from seltzer.execute.words import facts_of
 from seltzer.model import Direction
 from seltzer.source.read import place_of
@@ -93,7 +94,7 @@ def statement_error(
     message, detail, hint = facts_of(error, values)
     made = StatementError(
         safe_near(message, place.excerpt, place.column) if error.sqlstate == "42601" else message,
-        hint=_by_itself(error) or hint or _next_step(error.sqlstate, direction),
+        hint=_by_itself(error) or hint or _next_step(error.sqlstate, direction, message),
         place=place,
         migration=migration,
         sqlstate=error.sqlstate,
@@ -128,9 +129,9 @@ def _by_itself(error: psycopg.Error) -> str | None:
     return _BY_ITSELF.get(error.sqlstate or "")
 
 
-def _next_step(sqlstate: str | None, direction: Direction) -> str:
+def _next_step(sqlstate: str | None, direction: Direction, message: str) -> str:
     if sqlstate == "42501":
-        return f"Grant the privilege, or {direction.verb} with the role that has it."
+        return missing_privilege(message) or f"Grant the privilege, or {direction.verb} with the role that has it."
     if sqlstate in {"55P03", "57014"}:
         return f"Something held a lock for too long; {direction.verb} again, or raise the timeout for this file."
     return f"Correct the file and {direction.verb} again."
@@ -164,7 +165,7 @@ def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError
     where = " (at the commit)" if after else ""
     made = StatementError(
         f"{message}{where}",
-        hint=hint or _next_step(state, step.direction),
+        hint=hint or _next_step(state, step.direction, message),
         place=Place(step.migration.path),
         migration=step.migration.id,
         sqlstate=state,

@@ -1,0 +1,64 @@
+"""What a person should know before something runs, and what stops nothing."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING, Any
+
+from seltzer.db.connect import fetch
+from seltzer.db.text import compose, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    import psycopg
+
+    from seltzer.db.history_sql import HistoryTable
+    from seltzer.model import MigrationFile
+
+_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_NAMED = 3
+
+
+def open_to_others(folder: Path, files: Sequence[MigrationFile]) -> Iterator[str]:
+    """A warning if others than the owner can write what is about to run as the owner of the database.
+
+    A group counts as others, unless it is the owner's own: many systems give each user a group of the same number.
+    """
+    modules = dict.fromkeys(file.path.parent for file in files)
+    members = (path for file in files for path in file.members)
+    found = [path for path in dict.fromkeys((folder, *modules, *members)) if _writable_by_others(path)]
+    if found:
+        more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        shown = ", ".join(str(path) for path in found[:_NAMED])
+        yield (
+            f"others than their owner can write {shown}{more}: whoever can write a migration has the rights of the "
+            f"role that applies it (chmod -R go-w {folder})"
+        )
+
+
+def _writable_by_others(path: Path) -> bool:
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    if found.st_mode & stat.S_IWOTH:
+        # In a folder with the sticky bit nobody can replace another's file.
+        return not (stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX)
+    return bool(found.st_mode & stat.S_IWGRP) and found.st_gid != found.st_uid
+
+
+def published(conn: psycopg.Connection[Any], table: HistoryTable) -> Iterable[str]:
+    """A warning for each publication that the history is in: a subscriber would take these rows for its own."""
+    query = compose(
+        "SELECT DISTINCT pubname FROM pg_catalog.pg_publication_tables "
+        "WHERE schemaname = {schema} AND tablename = {table} ORDER BY 1",
+        schema=literal(table.schema),
+        table=literal(table.table),
+    )
+    for (name,) in fetch(conn, query):
+        yield (
+            f"the publication {name} contains the history {table}: a subscriber that applies its own migrations would "
+            "meet rows of this server; leave the schema out of the publication"
+        )
