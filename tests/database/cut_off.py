@@ -22,6 +22,7 @@ FIRST = {"m/create_tables.sql": "CREATE TABLE IF NOT EXISTS marks (word text);\n
 AT_WORK = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'seltzer m/000%'"
 )
+WRITERS = "SELECT pid FROM pg_stat_progress_create_index WHERE phase = 'waiting for writers before build'"
 BUILDING = "SELECT pid FROM pg_stat_progress_create_index WHERE phase = 'waiting for old snapshots'"
 WAITING = f"{AT_WORK} AND wait_event_type = 'Lock'"
 
@@ -63,17 +64,18 @@ def snapshot(project: Project, text: str = SNAPSHOT) -> Generator[psycopg.Connec
 
 
 @contextmanager
-def by_hand(project: Project, text: str) -> Generator[None]:
+def by_hand(project: Project, text: str, setting: str = "", until: str = BUILDING) -> Generator[None]:
     """Somebody builds an index and has to wait; it ends, one way or the other, with the block."""
 
     def build() -> None:
         with suppress(psycopg.Error), project.database.connect(application_name="by hand") as conn:
+            conn.execute(setting.encode())
             conn.execute(text.encode())
 
     thread = threading.Thread(target=build)
     thread.start()
     try:
-        wait_for(project, BUILDING)
+        wait_for(project, until)
         yield
     finally:
         thread.join(60)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -12,8 +16,11 @@ from database.cut_off import (
     FILE,
     FIRST,
     INVALID,
+    SNAPSHOT,
     WAITING,
+    WRITERS,
     Started,
+    by_hand,
     cut_off,
     indexes,
     snapshot,
@@ -21,13 +28,23 @@ from database.cut_off import (
     wait_for,
     wait_for_none,
 )
-from seltzer.errors import SeltzerError, UnsupportedStatementError
+from seltzer.errors import (
+    ConnectionLostError,
+    InterruptedRunError,
+    SeltzerError,
+    StatementError,
+    UnsupportedStatementError,
+)
 from seltzer.events import StatementBlocked, StatementStarted, Warned
 from seltzer.model import DatabaseState
+from seltzer.server import private_server
+from support import Database, Project
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seltzer.events import Event
-    from support import Project
+    from seltzer.server import Binaries
 
 INDEXED = FIRST["m/create_tables.sql"] + "CREATE UNIQUE INDEX IF NOT EXISTS idx_marks_word ON marks (word);\n"
 PARTS = (
@@ -81,6 +98,20 @@ def test_what_a_cut_off_reindex_left_is_dropped(project: Project, text: str, way
 
     assert project.database.query(INVALID) == []
     assert indexes(project) == [("idx_marks_word", True)]
+
+
+def test_what_is_left_of_a_primary_keys_index_is_dropped(project: Project) -> None:
+    """The constraint has the new index by then."""
+    keyed = "CREATE TABLE IF NOT EXISTS marks (word text PRIMARY KEY);\n"
+    cut_off(project, "REINDEX INDEX CONCURRENTLY marks_pkey;", keyed, READER)
+    assert indexes(project) == [("marks_pkey", True), ("marks_pkey_ccold", False)]
+
+    apply(project)
+
+    assert indexes(project) == [("marks_pkey", True)]
+    assert project.database.query(
+        "SELECT conindid::regclass::text FROM pg_constraint WHERE contype = 'p' AND conrelid = 'marks'::regclass"
+    ) == [("marks_pkey",)]
 
 
 def test_a_number_behind_the_name_hides_nothing(project: Project) -> None:
@@ -306,3 +337,124 @@ def test_the_records_of_an_older_release_are_understood(project: Project) -> Non
 
     assert indexes(project) == [("idx_marks_word", True)]
     wait_for_none(project, AT_WORK)
+
+
+def test_a_signal_in_the_middle_of_a_build(project: Project) -> None:
+    """Cancelled on the server, said so, and healed by the next run."""
+    project.write(FIRST).migrations().run_all()
+    project.write({FILE: INSERT + "CREATE INDEX CONCURRENTLY idx_marks_word ON marks (word);"})
+    with snapshot(project):
+        run = Started(project)
+        wait_for(project, WAITING)
+        run.stop.set()
+        run.join()
+
+    assert isinstance(run.error, InterruptedRunError)
+    assert run.error.rolled_back is False
+    assert indexes(project) == [("idx_marks_word", False)]
+    apply(project)
+    assert indexes(project) == [("idx_marks_word", True)]
+    assert project.database.query("SELECT word FROM marks") == [("one",)]
+
+
+@pytest.mark.parametrize("durable", ["on", "off"])
+def test_a_crash_of_the_server_in_the_middle_of_a_build(tmp_path: Path, binaries: Binaries, durable: str) -> None:
+    """The record is as durable as the index that it speaks of: both are there after the recovery, or neither."""
+    with private_server(binaries, {"synchronous_commit": durable}) as server:
+        (tmp_path / "migrations").mkdir()
+        project = Project(tmp_path, Database(server, binaries, "postgres"))
+        project.write(FIRST).migrations().run_all()
+        project.write({FILE: INSERT + "CREATE INDEX CONCURRENTLY idx_marks_word ON marks (word);"})
+        run = crash_server(project)
+        assert isinstance(run.error, ConnectionLostError)
+        if durable == "on":
+            assert indexes(project) == [("idx_marks_word", False)]
+
+        apply(project)
+
+        assert indexes(project) == [("idx_marks_word", True)]
+        assert project.database.query("SELECT word FROM marks") == [("one",)]
+
+
+def crash_server(project: Project) -> Started:
+    """A run whose server crashes while the build waits; return when it takes connections again."""
+    reader = project.database.connect()
+    reader.execute(SNAPSHOT.encode())
+    run = Started(project)
+    os.kill(int(str(wait_for(project, WAITING))), signal.SIGKILL)
+    run.join()
+    reader.close()
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with suppress(psycopg.OperationalError):
+            project.database.query("SELECT 1")
+            return run
+        time.sleep(0.05)
+    pytest.fail("the server does not come up")
+
+
+def test_a_deadlock_with_somebody_elses_build_is_tried_again(project: Project) -> None:
+    """On the same table: theirs waits for our snapshot, ours for their lock."""
+    project.write(FIRST).migrations().run_all()
+    project.database.query(f"ALTER DATABASE {project.database.name} SET deadlock_timeout = '2s'")
+    project.write({FILE: "CREATE INDEX CONCURRENTLY idx_marks_word ON marks (word);"})
+    theirs = "CREATE INDEX CONCURRENTLY idx_theirs ON marks (word)"
+    start = project.database.server.data.parent / "server.log"
+    before = start.stat().st_size
+    with snapshot(project, "BEGIN; INSERT INTO marks VALUES ('theirs')") as writer:
+        with by_hand(project, theirs, "SET deadlock_timeout = '1min'", WRITERS):
+            run = Started(project)
+            wait_for(project, WAITING)
+            project.database.query("CREATE TABLE moves_on ()")
+            writer.execute("COMMIT")
+        run.join()
+
+    assert run.error is None
+    assert b"deadlock detected" in start.read_bytes()[before:]
+    assert indexes(project) == [("idx_marks_word", True), ("idx_theirs", True)]
+
+
+class OwnersDatabase(Database):
+    """The same database, for a role of the same name with `_owner` behind it."""
+
+    @property
+    def url(self) -> str:
+        """That role's."""
+        return super().url.replace("//postgres@", f"//{self.name}_owner@")
+
+
+def test_a_role_that_owns_only_its_schema_heals(project: Project) -> None:
+    """No superuser: it sees processes and locks of others, and no more is needed."""
+    owner = f"{project.database.name}_owner"
+    project.database.query(
+        f"CREATE ROLE {owner} LOGIN; GRANT CREATE ON DATABASE {project.database.name} TO {owner}; "
+        f"GRANT CREATE ON SCHEMA public TO {owner}"
+    )
+    mine = Project(
+        project.root, OwnersDatabase(project.database.server, project.database.binaries, project.database.name)
+    )
+    cut_off(mine, "CREATE INDEX CONCURRENTLY idx_marks_word ON marks (word);")
+    apply(mine)
+    assert indexes(mine) == [("idx_marks_word", True)]
+
+    mine.write({"m/0002_more.sql": "CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_more ON marks (word);"})
+    with snapshot(project) as reader, by_hand(project, "CREATE INDEX CONCURRENTLY idx_more ON marks (word)"):
+        run = Started(mine)
+        run.wait_for(StatementBlocked)
+        reader.execute("ROLLBACK")
+        run.join()
+
+    assert run.error is None
+    assert run.said(StatementBlocked)[0].blockers[0].application == "by hand"
+    assert indexes(mine) == [("idx_marks_word", True), ("idx_more", True)]
+
+
+def test_a_concurrent_build_on_a_partitioned_table(project: Project) -> None:
+    """PostgreSQL refuses it; the hint has the way around."""
+    project.write({"m/create_tables.sql": PARTS, FILE: "CREATE INDEX CONCURRENTLY idx_parts_id ON parts (id);"})
+
+    with pytest.raises(StatementError) as caught:
+        project.migrations().run_all()
+
+    assert "ON ONLY" in (caught.value.hint or "")
+    assert "ATTACH PARTITION" in (caught.value.hint or "")
