@@ -87,8 +87,8 @@ def test_a_folder_that_others_can_write_is_warned_of(project: Project, mode: int
 def test_a_group_of_others_counts_as_others(project: Project) -> None:
     """The owner's own group, of the same number, does not."""
     project.write({"m/create_tables.sql": "CREATE TABLE IF NOT EXISTS t ();\n"})
-    path = project.folder / "m" / "create_tables.sql"
-    path.chmod(0o664)
+    path = project.folder / "m"
+    path.chmod(0o775)
     heard: list[str] = []
 
     def listen(event: object) -> None:
@@ -98,7 +98,7 @@ def test_a_group_of_others_counts_as_others(project: Project) -> None:
     project.migrations().run_all(on_event=listen)
     assert heard == []
     os.chown(path, 0, 12345)
-    path.write_text("CREATE TABLE IF NOT EXISTS t ();\nCREATE TABLE IF NOT EXISTS u ();\n")
+    (path / "create_tables.sql").write_text("CREATE TABLE IF NOT EXISTS t ();\nCREATE TABLE IF NOT EXISTS u ();\n")
     project.migrations().run_all(on_event=listen)
     assert len(heard) == 1
     assert str(path) in heard[0]

@@ -6,6 +6,7 @@ Even if two runs believed they hold the migration lock, only one of them could c
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.db.history_rows import (
@@ -89,30 +90,44 @@ def _looks(run: Run, step: Step, *, prepared: bool) -> list[Sql]:
 
 def _settings(run: Run, step: Step, *, last: bool) -> Sql:
     directives = step.migration.directives
-    parts = [_set(raw("application_name"), f"seltzer {step.migration.id}"[:63])]
-    parts += [_set(Sql(name), value) for name, value in run.session.unlimited.items()]
-    statement_timeout = directives.statement_timeout or run.statement_timeout
+    before, after = _common_settings(
+        tuple(run.session.unlimited.items()),
+        directives.statement_timeout or run.statement_timeout,
+        directives.lock_timeout if directives.lock_timeout is not None else run.lock_timeout,
+        run.quoted_search_path(),
+        last=last,
+    )
+    name = _set(raw("application_name"), f"seltzer {step.migration.id}"[:63])
+    share = f", {run.lease.share()}" if run.lease is not None else ""
+    key = literal(run.table.id_key(step.migration.id))
+    return Sql(f"{name}{before}{share}, pg_catalog.pg_advisory_xact_lock({key}){after}")
+
+
+@lru_cache(maxsize=32)  # hardly ever more than two of a run
+def _common_settings(
+    unlimited: tuple[tuple[str, str], ...],
+    statement_timeout: timedelta | None,
+    lock_timeout: timedelta | None,
+    search_path: str | None,
+    *,
+    last: bool,
+) -> tuple[Sql, Sql]:
+    """What the migrations of a run have in common, before the lock on the id and after it."""
+    before = [_set(Sql(name), value) for name, value in unlimited]
     if statement_timeout is not None:
-        parts.append(_set(raw("statement_timeout"), milliseconds(statement_timeout)))
+        before.append(_set(raw("statement_timeout"), milliseconds(statement_timeout)))
     if not last:
         # WAL is in order: the last, synchronous commit brings these to disk with it.
-        parts.append(raw("pg_catalog.set_config('synchronous_commit', 'off', true)"))
-    search_path = run.quoted_search_path()
+        before.append(raw("pg_catalog.set_config('synchronous_commit', 'off', true)"))
     if search_path is not None:
-        parts.append(_set(raw("search_path"), search_path))
-    if run.lease is not None:
-        parts.append(run.lease.share())
-    key = literal(run.table.id_key(step.migration.id))
-    parts.append(compose("pg_catalog.pg_advisory_xact_lock({key})", key=key))
+        before.append(_set(raw("search_path"), search_path))
     # The lock on the id is waited for without our lock timeout: a killed run's last statement may still hold it.
-    lock_timeout = directives.lock_timeout if directives.lock_timeout is not None else run.lock_timeout
-    if lock_timeout is not None:
-        parts.append(_set(raw("lock_timeout"), milliseconds(lock_timeout)))
-    return joined(", ", parts)
+    after = [_set(raw("lock_timeout"), milliseconds(lock_timeout))] if lock_timeout is not None else []
+    return Sql("".join(f", {part}" for part in before)), Sql("".join(f", {part}" for part in after))
 
 
 def _set(name: Sql, value: str) -> Sql:
-    return compose("pg_catalog.set_config('{name}', {value}, true)", name=name, value=literal(value))
+    return Sql(f"pg_catalog.set_config('{name}', {literal(value)}, true)")
 
 
 # What a migration may have switched must not decide about the history row.
