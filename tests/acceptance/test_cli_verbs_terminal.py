@@ -205,6 +205,39 @@ def test_stamp_asks_on_a_terminal(project: Project) -> None:
     assert states(project) == ["stamped", "stamped"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["apply"], 1),
+        (["apply", "--json"], 1),
+        (["apply", "users"], 0),
+        (["status", "--exit-code"], 3),
+        (["nosuch"], 2),
+    ],
+)
+def test_a_reader_that_goes_away(project: Project, arguments: list[str], code: int) -> None:
+    """`seltzer apply 2>&1 | head`: the run goes on to its end, and its exit code says how it ended."""
+    project.write({**FILES, "zebra/0001_bad.sql": "SELECT nosuch;\n"})
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "seltzer", *arguments],
+        cwd=project.root,
+        env=project.variables(),
+        stdout=writer,
+        stderr=writer,
+        check=False,
+    )
+    os.close(writer)
+
+    assert done.returncode == code
+    assert (states(project) if arguments[0] == "apply" else []) == {
+        0: ["applied", "applied"],
+        1: ["applied", "applied", "failed"],
+    }.get(code, [])
+
+
 def test_reset_asks_on_a_terminal(project: Project) -> None:
     """Before an embedded database goes."""
     project.write(FILES)

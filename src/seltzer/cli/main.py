@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         _tell_usage(output, error)
         return SettingsError.exit_code
     except BrokenPipeError:
-        # `seltzer … | head`: the reader has gone, nobody is left to tell.
+        # `seltzer --help | head`: the reader has gone, nobody is left to tell.
         sys.stderr.close()
         return 0
     return result if isinstance(result, int) else 0

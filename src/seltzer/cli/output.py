@@ -123,7 +123,13 @@ class Output:
         return screen
 
     def _print(self, text: str, file: TextIO) -> None:
-        print(text, file=file, flush=True)  # the one place that prints
+        try:
+            print(text, file=file, flush=True)  # the one place that prints
+        except BrokenPipeError:
+            # `seltzer … | head`: the reader has gone. A run is not ended by that, nor its exit code changed.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, file.fileno())
+            os.close(nowhere)
 
 
 def _moves() -> bool:
