@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _EXTENDING = frozenset((NameKind.CAST.value, NameKind.OPERATOR.value, NameKind.OPERATOR_CLASS.value))
 
+# Looked up once: Python 3.11 takes a call for each member of an enum, and a plan has many names.
+_TYPE, _PARTITION, _TYPE_KIND = NameKind.TYPE.value, NameKind.PARTITION.value, NameKind.TYPE
+
 
 def implied_needs(migrations: Sequence[Migration], index: NameIndex) -> Iterator[tuple[int, Name]]:
     """The needs that are likely and not certain; each deserves a soft edge.
@@ -43,7 +46,7 @@ def implied_needs(migrations: Sequence[Migration], index: NameIndex) -> Iterator
 
 def _labels(migrations: Sequence[Migration], index: NameIndex, reach: Reach) -> Iterator[tuple[int, Name]]:
     """Labels that come or go, in the text of whoever has to do with their enum: `WHERE mood = 'happy'`."""
-    said = _said([key for key in _events(index) if key.space == NameKind.TYPE.value and key.part], migrations, index)
+    said = _said([key for key in _events(index) if key.space == _TYPE and key.part], migrations, index)
     for enum in sorted({(key.schema, key.name) for key in said}):
         near = reach.near(enum)
         for key in sorted(key for key in said if (key.schema, key.name) == enum):
@@ -70,7 +73,7 @@ def _extended_types(migrations: Sequence[Migration], index: NameIndex, reach: Re
     makers = {maker for key in extending for maker in index.providers[key]}
     for key in extending:
         texts = [names for maker in index.providers[key] if (names := migrations[maker].names) is not None]
-        types = {name for names in texts for name in read_names(names) if name.kind is NameKind.TYPE and not name.part}
+        types = {name for names in texts for name in read_names(names) if name.kind is _TYPE_KIND and not name.part}
         homes = {(name.schema, name.name) for name in types}
         near = set[int]().union(*(reach.near(home) for home in sorted(homes)))
         yield from ((number, index.labels[key]) for number in sorted(near - makers))
@@ -80,7 +83,7 @@ def _attached_tables(migrations: Sequence[Migration], index: NameIndex) -> Itera
     """An index is attached to another after its table is: the table is one of those that its CREATE INDEX stands by."""
     for key in index.providers:
         made = Key("relation", key.schema, key.name, "")
-        if key.space == NameKind.PARTITION.value and made in index.labels and index.labels[made].kind is NameKind.INDEX:
+        if key.space == _PARTITION and made in index.labels and index.labels[made].kind is NameKind.INDEX:
             makers = [
                 names for maker in index.providers.get(made, ()) if (names := migrations[maker].names) is not None
             ]
@@ -123,4 +126,4 @@ def _events(index: NameIndex) -> Iterator[Key]:
 
 def _is_type(index: NameIndex, key: Key) -> bool:
     """Whether a key is that of a type, and not of a table's rows."""
-    return key.space == NameKind.TYPE.value and index.labels[key].kind is NameKind.TYPE
+    return key.space == _TYPE and index.labels[key].kind is _TYPE_KIND
