@@ -155,6 +155,7 @@ def test_a_module_gets_another_name(project: Project) -> None:
     assert sorted(outcome.json()["files"]) == [
         "migrations/audit/0001_log.sql",
         "migrations/audit/0002_log.py",
+        "migrations/people/0001_add_email.down.sql",
         "migrations/people/0001_add_email.sql",
         "migrations/people/0002_first.py",
         "migrations/people/active_users.sql",

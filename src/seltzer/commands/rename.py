@@ -99,7 +99,8 @@ def rename_module(config: Config, old: str, new: str) -> NewResult:
 
     edits = _edits((path for file in files for path in file.members), mine, follow)
     _perform(edits, {config.migrations / old: folder})
-    return NewResult(tuple(folder / path.name if path.parent.name == old else path for path in edits))
+    moved = sorted(path for path in folder.iterdir() if path.suffix in {".sql", ".py"})
+    return NewResult((*moved, *(path for path in edits if path.parent.name != old)))
 
 
 def _numbered(folder: Path) -> dict[str, Path]:
