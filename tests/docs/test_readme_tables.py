@@ -59,7 +59,8 @@ def test_the_settings_that_operations_decide_are_named() -> None:
     """README says for which settings the environment comes before an argument in code."""
     *others, last = [f"`{setting.name}`" for setting in SETTINGS if setting.operations_win]
 
-    assert f"For {', '.join(others)} and {last} the environment comes before an argument in code." in " ".join(README.split())
+    sentence = f"For {', '.join(others)} and {last} the environment comes before an argument in code."
+    assert sentence in " ".join(README.split())
 
 
 def exit_codes() -> dict[int, set[str]]:
