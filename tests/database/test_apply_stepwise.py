@@ -279,3 +279,55 @@ def test_a_way_back_that_is_repaired_to_fit_a_transaction_still_goes_on_where_it
 
     assert marks(project) == ["one", "two"]
     assert progress(project) == []
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        f"BEGIN;\n{SET}COMMIT;\n",
+        "SELECT pg_catalog.set_config('my.word', 'from the file', false);\n",
+        "SET my.word = 'too early';\nDISCARD ALL;\n" + SET,
+        f"{SET}BEGIN;\nSET my.word = 'taken back';\nROLLBACK;\nBEGIN;\nSET LOCAL my.word = 'x';\nSELECT 1;\nCOMMIT;\n",
+    ],
+    ids=["in a block", "as pg_dump", "discarded", "taken back"],
+)
+def test_settings_of_every_form_are_made_again(project: Project, sets: str) -> None:
+    """What a resumed file meets is what it had left, in the same order."""
+    fail(project, sets + INDEX + BAD)
+
+    project.write({FILE: sets + INDEX + THREE}).migrations().run_all()
+
+    assert marks(project) == ["from the file"]
+
+
+def test_a_role_that_a_block_takes_stays_taken(project: Project) -> None:
+    """As in psql: after its COMMIT, in the first run and in a resumed one; one that it takes LOCAL does not."""
+    owner = f"{project.database.name}_owner"
+    project.write(FIRST).migrations().run_all()
+    project.database.query(
+        f"CREATE ROLE {owner}; ALTER TABLE marks OWNER TO {owner}; GRANT CREATE ON SCHEMA public TO {owner}"
+    )
+    who = "INSERT INTO marks VALUES (current_user);\n"
+    local = f"BEGIN;\nSET LOCAL ROLE {owner};\n{ONE}COMMIT;\n{who}"
+    fail(project, f"{local}BEGIN;\nSET ROLE {owner};\nSELECT 1;\nCOMMIT;\n{INDEX}{who}{BAD}")
+
+    project.write({FILE: f"{local}BEGIN;\nSET ROLE {owner};\nSELECT 1;\nCOMMIT;\n{INDEX}{who}{who}"})
+    project.migrations().run_all()
+
+    assert marks(project) == sorted(["one", "postgres", owner, owner])
+
+
+def test_a_files_own_lock_timeout_over_a_build(project: Project) -> None:
+    """It counts the wait for old transactions: the hint says so, and the next run needs no help."""
+    text = "SET lock_timeout = '100ms';\n" + INDEX
+    project.write(FIRST).migrations().run_all()
+    with project.database.connect() as reader:
+        reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1")
+        error = fail(project, text)
+        reader.execute("ROLLBACK")
+
+    assert error.sqlstate == "55P03"
+    assert "It left public.idx_marks_word INVALID" in (error.hint or "")
+    assert "SET lock_timeout = 0 above it" in (error.hint or "")
+    project.migrations().run_all()
+    assert project.database.query("SELECT indisvalid FROM pg_index WHERE indrelid = 'marks'::regclass") == [(True,)]

@@ -107,7 +107,8 @@ def statement_error(
 
 
 _BY_ITSELF = {
-    "25001": "No transaction can have it; it has to run by itself: add  -- seltzer: transaction = off",
+    "25001": "No transaction, block or function can have it: write it as a statement of its own; if it is one, add  "
+    "-- seltzer: transaction = off",
     "2D000": "What commits or rolls back inside has to run by itself, outside of any BEGIN … COMMIT: "
     "add  -- seltzer: transaction = off",
     "55P04": "A new value of an enum has to be committed first: use it in a later file, or outside of any "

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from seltzer.db.message import Wire
     from seltzer.execute.context import Run
-    from seltzer.sql.shape import Unit
+    from seltzer.model import Statement
 
-_ROLE = re.compile(r"(?i)\s*(set|reset)\s+(session\s+|local\s+)?(role|session\s+authorization)\b")
+_ROLE = re.compile(r"(?i)\s*(set|reset)\s+(session\s+)?(role|session\s+authorization)\b")
 
 
 class TakenRole:
@@ -24,12 +24,11 @@ class TakenRole:
     def __init__(self, run: Run) -> None:
         self._taken = [compose("SET ROLE {role}", role=identifier(run.role))] if run.role else []
 
-    def takes(self, unit: Unit) -> bool:
-        """Whether a unit is nothing but a change of role, which is repeated before each later unit."""
-        text = unit.statements[0].text
-        if unit.begin or not _ROLE.match(text):
+    def takes(self, statement: Statement) -> bool:
+        """Whether a statement changes the role of the session, which is repeated before each later unit."""
+        if not _ROLE.match(statement.text):
             return False
-        self._taken.append(Sql(text))
+        self._taken.append(Sql(statement.text))
         return True
 
     def taken(self) -> str:

@@ -23,7 +23,7 @@ from seltzer.source.read import place_of
 from seltzer.sql.redact import Values, safe_excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from seltzer.db.progress import Record
     from seltzer.execute.context import Run
@@ -48,13 +48,10 @@ def apply_stepwise(run: Run, step: Step, shape: Stepwise, *, last: bool) -> None
     if step.direction is Direction.APPLY:
         progress.adopt(wire.conn, step.migration.directives.was)
     records = progress.read(wire.conn)
+    done = _done_units(step, shape, records)
     if run.lease is None:
         wire.send(_session_settings(run, step))
-    done = _done_units(step, shape, records)
-    for unit in shape.units[:done]:
-        if _sets_session(unit) and not scene.role.takes(unit):
-            # What a statement left in the session is gone with the session it ran in.
-            wire.send(unit.statements[0].text)
+        _repeat_settings(scene, shape.units[:done])
     if done in records and _resumes_after(scene, shape, done, records[done]):
         scene.record(progress.done(done, records[done].fingerprint))
         done += 1
@@ -78,8 +75,22 @@ def is_unfinished(step: Step, unfinished: frozenset[str]) -> bool:
     return not ids.isdisjoint(unfinished)
 
 
-def _sets_session(unit: Unit) -> bool:
-    return not unit.begin and unit.statements[0].kind in {"variable_set_stmt", "prepare_stmt", "load_stmt"}
+_SETS = frozenset({"variable_set_stmt", "prepare_stmt", "deallocate_stmt", "load_stmt", "discard_stmt"})
+_LOCAL = re.compile(r"(?i)\s*set\s+(?:local|transaction)\b")
+# As every pg_dump has it; what has to be worked out first is not worked out again.
+_SET_CONFIG = re.compile(
+    r"(?is)\s*select\s+(?:pg_catalog\s*\.\s*)?set_config\s*\(\s*'[^']*'\s*,\s*'[^']*'\s*,\s*false\s*\)"
+)
+
+
+def _repeat_settings(scene: Scene, units: Sequence[Unit]) -> None:
+    """Make again what statements that are done left in the session: it is gone with the session they ran in."""
+    for item in (item for unit in units if unit.keeps for item in unit.statements):
+        if scene.role.takes(item):
+            continue
+        sets = item.kind in _SETS and not _LOCAL.match(item.text)
+        if sets or (item.kind == "select_stmt" and _SET_CONFIG.fullmatch(item.text)):
+            scene.wire.send(item.text)
 
 
 def _session_settings(run: Run, step: Step) -> str:
@@ -171,7 +182,9 @@ def _run_unit(scene: Scene, index: int, unit: Unit) -> None:
             before = "The one before it is done and stays" if index == 1 else f"The {index} before it are done and stay"
             error.hint = f"{error.hint} {before}; the next run resumes here."
         raise
-    scene.role.takes(unit)
+    # Behind a pooler each unit has given back what it took.
+    for item in unit.statements if unit.keeps and run.lease is None else ():
+        scene.role.takes(item)
 
 
 def _run_with_record(scene: Scene, unit: Unit, record: str) -> None:
@@ -213,7 +226,8 @@ def _finish(scene: Scene, *, last: bool) -> None:
     run, step, wire, progress = scene.run, scene.step, scene.wire, scene.progress
     entry = entry_of(step)._replace(started=progress.began())
     opened = opening(run, step, last=last)
-    text = closing(run, entry, last=last, touched=True, before_commit=progress.forget())
+    # Behind a pooler this is not the session in which the units ran.
+    text = closing(run, entry, last=last, touched=run.lease is None, before_commit=progress.forget())
     try:
         wire.send(opened.text + text)
     except Refusal as refusal:

@@ -10,6 +10,7 @@ from seltzer.db.progress import SOME_SESSION, THIS_SESSION
 from seltzer.execute.failure import Frame, refused_statement
 from seltzer.execute.healing import DEADLOCK, TRIES, clean_up, invalid_of, left_behind, refuse_foreign
 from seltzer.execute.pooled import refuse_limits, tag
+from seltzer.execute.retry import LOCK_NOT_AVAILABLE
 from seltzer.source.read import place_of
 from seltzer.sql.unprotected import IndexBuild, read_unprotected
 
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from seltzer.model import Statement
     from seltzer.sql.shape import Unit
     from seltzer.sql.unprotected import Unprotected
+
+
+_LOCK_TIMEOUT = (
+    "Its wait for old transactions counts as waiting for a lock: SET lock_timeout = 0 above it in the file, and apply "
+    "again."
+)
 
 
 def run_unprotected(scene: Scene, index: int, unit: Unit) -> None:
@@ -66,5 +73,7 @@ def _trace(scene: Scene, about: Unprotected | None) -> Trace | None:
 def _refused(scene: Scene, statement: Statement, trace: Trace | None, refusal: Refusal) -> SeltzerError:
     frame = Frame(0, len(tag(scene.run)) - statement.offset)
     error = refused_statement(scene.step, refusal, frame, (statement,))
+    if refusal.error.sqlstate == LOCK_NOT_AVAILABLE:
+        error.hint = _LOCK_TIMEOUT
     error.hint = f"{left_behind(scene, trace)}{error.hint or ''}".strip()
     return error
