@@ -76,7 +76,7 @@ def locked(call: Call, target: OpenTarget) -> Generator[OpenTarget]:
 @contextmanager
 def _locked_directly(call: Call, target: OpenTarget) -> Generator[None]:
     def waited(time_waited: timedelta, holder: Holder | None) -> None:
-        call.say(LockWaited(time_waited.total_seconds(), f"backend {holder.pid}" if holder else "another run"))
+        call.say(LockWaited(time_waited.total_seconds(), str(holder or "another run")))
 
     key, wait = target.table.lock_key(), call.config.lock_wait
     began = time.monotonic()

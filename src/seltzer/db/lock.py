@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 
+from seltzer.db.client_check import client_checked
 from seltzer.db.connect import fetch
 from seltzer.db.message import StopRequested
 from seltzer.db.text import compose, literal
@@ -31,14 +32,26 @@ class Holder(NamedTuple):
     Attributes:
         pid: Its backend; behind a pooler None between two transactions.
         application: Its application name.
-        since: When it got the lock's transaction or session going, by the server's clock.
+        since: When its run began to work under the lock, by the server's clock; None where this role may not see it.
         migration: The id it is applying, as far as can be seen.
+        user: Whom it connected as.
+        host: Where from; empty for a socket of the server's own machine, and where this role may not see it.
     """
 
     pid: int | None
     application: str
     since: datetime | None
     migration: str | None
+    user: str = ""
+    host: str = ""
+
+    def __str__(self) -> str:
+        """For people: who it is, since when, what it runs."""
+        user = f" as {self.user}" if self.user else ""
+        host = f" from {self.host}" if self.host else ""
+        since = f", since {self.since:%Y-%m-%d %H:%M:%S %Z}".rstrip() if self.since is not None else ""
+        doing = f", applying {self.migration}" if self.migration else ""
+        return f"backend {self.pid} ({self.application or 'no application name'}{user}{host}{since}{doing})"
 
 
 @contextmanager
@@ -72,14 +85,14 @@ def migration_lock(
     while not _try_lock(conn, key):
         waited = time.monotonic() - started
         if waited >= wait.total_seconds():
-            holder = find_holder(conn, key)
-            raise LockHeldError(timedelta(seconds=round(waited)), holder.pid if holder else None, _about(holder))
+            raise _still_held(find_holder(conn, key), waited)
         if on_wait is not None and waited - said >= _SAY_EVERY_S:
             said = waited
             on_wait(timedelta(seconds=waited), find_holder(conn, key))
         pause(_PAUSE_S, stop)
     try:
-        yield
+        with client_checked(conn):
+            yield
     finally:
         # A connection that broke has let go of it already; the fence of each migration keeps others out.
         with suppress(psycopg.OperationalError):
@@ -107,9 +120,11 @@ def find_holder(conn: psycopg.Connection[Any], key: int) -> Holder | None:
     """Who holds the lock now, as far as this role may see; None when nobody does."""
     high, low = (key >> 32) & 0xFFFFFFFF, key & 0xFFFFFFFF
     query = compose(
-        "SELECT a.pid, coalesce(a.application_name, ''), a.backend_start, "
+        # Its last statement on this session was its last look before it began.
+        "SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.query_start, a.backend_start), "
         "(SELECT pg_catalog.max(pg_catalog.substr(w.application_name, 9)) FROM pg_catalog.pg_stat_activity AS w "
-        "WHERE w.datid = a.datid AND w.application_name LIKE 'seltzer %/%') "
+        "WHERE w.datid = a.datid AND w.application_name LIKE 'seltzer %/%' AND w.state IS DISTINCT FROM 'idle'), "
+        "coalesce(a.usename, ''), coalesce(a.client_hostname, pg_catalog.host(a.client_addr), '') "
         "FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid "
         "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid::pg_catalog.int8 = {high} "
         "AND l.objid::pg_catalog.int8 = {low} "
@@ -122,9 +137,6 @@ def find_holder(conn: psycopg.Connection[Any], key: int) -> Holder | None:
     return Holder(*rows[0]) if rows else None
 
 
-def _about(holder: Holder | None) -> str:
-    if holder is None:
-        return ""
-    since = f" since {holder.since:%Y-%m-%d %H:%M:%S %Z}" if holder.since is not None else ""
-    doing = f", applying {holder.migration}" if holder.migration else ""
-    return f" ({holder.application or 'no application name'}{since}{doing})"
+def _still_held(holder: Holder | None, waited: float) -> LockHeldError:
+    pid, who = (holder.pid, str(holder)) if holder is not None else (None, "another run")
+    return LockHeldError(timedelta(seconds=round(waited)), pid, who)

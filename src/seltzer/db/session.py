@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from seltzer.db.client_check import BLIND, CHECK_MS
 from seltzer.db.connect import connect
 from seltzer.db.message import Wire
 from seltzer.db.text import identifier
@@ -74,7 +75,7 @@ class Session:
 
     Attributes:
         unlimited: The time limits that this server or role sets for everybody and a migration must not have, as
-            settings that lift them; empty where there are none. Known after the first use.
+            settings that lift them; and the server's looking for its client while it works. Known after the first use.
         prepared: Whether the statements of `history_rows.prepare_statements` are prepared on it; a message that could
             see them meets a connection without.
     """
@@ -130,7 +131,7 @@ class Session:
 
     def _limits(self, wire: Wire) -> dict[str, str]:
         """Asked once a connection: lifting what is not there would cost every migration."""
-        return {row[0]: "0" for row in wire.ask(_LIMITS)[0] if row[0]}
+        return {row[0]: row[1] or "" for row in wire.ask(_LIMITS)[0] if row[0]}
 
     def connection(self) -> psycopg.Connection[Any]:
         """The same connection, clean, for a query of ours."""
@@ -187,8 +188,9 @@ class Session:
 
 
 _LIMITS = (
-    "SELECT s.name FROM pg_catalog.pg_settings AS s WHERE s.setting <> '0' "
-    "AND s.name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')"
+    "SELECT s.name, '0' FROM pg_catalog.pg_settings AS s WHERE s.setting <> '0' "
+    "AND s.name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout') "
+    f"UNION ALL SELECT s.name, '{CHECK_MS}' {BLIND}"
 )
 
 

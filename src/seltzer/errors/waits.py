@@ -20,8 +20,7 @@ class LockHeldError(SeltzerError):
 
     exit_code = 5
 
-    def __init__(self, waited: timedelta, holder_pid: int | None, about: str = "", *, who: str | None = None) -> None:
-        who = who or (f"backend {holder_pid}{about}" if holder_pid else "another run")
+    def __init__(self, waited: timedelta, holder_pid: int | None, who: str) -> None:
         super().__init__(
             f"{who} still holds the migration lock after {waited.total_seconds():g} s",
             hint="Wait for that run to end, or raise --lock-wait.",
