@@ -139,10 +139,14 @@ class Watch:
         if now - self._looked < _FIRST_AFTER_S:
             return
         self._looked = now
+        self._look(now)
+
+    def _look(self, now: float) -> None:
         # Nobody is told anything when the server has no connection left for this: the statement itself goes on.
         with suppress(ConnectionFailedError, psycopg.Error):
             if self._conn is None:
                 self._conn = connect({**self._parameters, "application_name": "seltzer watch"})
+            self._pid = self._backend(self._conn)
             found = blockers_of(self._conn, self._pid)
             pids = tuple(blocker.pid for blocker in found)
             if found and self._each is not None:
@@ -156,6 +160,11 @@ class Watch:
                 if build is not None:
                     self._said_build = now
                     self._say_build(build)
+
+    def _backend(self, conn: psycopg.Connection[Any]) -> int:
+        """The backend that is watched, asked on the watch's own connection."""
+        del conn
+        return self._pid
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -22,6 +22,7 @@ from seltzer.db.lease_row import (
     find_lease_holder,
     privilege,
     release_statement,
+    tag_of,
     take_statement,
     transactions_of,
 )
@@ -96,7 +97,7 @@ class Lease(NamedTuple):
 
     def tag(self) -> str:
         """A comment before a statement that runs alone: who would take the lease over sees that it still runs."""
-        return f"/* seltzer lease {self.holder} */ "
+        return f"{tag_of(self.holder)} "
 
 
 LOST = "seltzer: the lease is held by another run"

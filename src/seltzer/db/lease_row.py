@@ -100,6 +100,21 @@ def transactions_of(conn: psycopg.Connection[Any], table: HistoryTable, holder: 
     return [pid for (pid,) in fetch(conn, query)]
 
 
+def backends_of(conn: psycopg.Connection[Any], table: HistoryTable, holder: str) -> list[int]:
+    """The backends that work for a holder now: in a transaction, or on a statement that has to run alone."""
+    query = compose(
+        "SELECT a.pid FROM pg_catalog.pg_stat_activity AS a WHERE a.state = 'active' "
+        "AND pg_catalog.starts_with(a.query, {tag}) ORDER BY a.pid",
+        tag=literal(tag_of(holder)),
+    )
+    return transactions_of(conn, table, holder) + [pid for (pid,) in fetch(conn, query)]
+
+
+def tag_of(holder: str) -> str:
+    """The comment before a statement of a holder's that has to run alone; `take_lease.sql` looks for it."""
+    return f"/* seltzer lease {holder} */"
+
+
 def take_statement(table: HistoryTable, terms: Terms) -> Sql:
     """Take the lease if it is to be had; returns a row then, with who had let it expire."""
     return compose(

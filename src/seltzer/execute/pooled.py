@@ -229,7 +229,8 @@ def run_unit(scene: Scene, unit: Unit, record: str, limits: Sequence[str]) -> No
             scene.record(record)
             return
         back = give_back(wire, found, last=True) if found is not None else ""
-        wire.send(f"{scene.role.left()}{back}{record};\n{commit(scene.run)}")
+        left = scene.role.left() if scene.role.count or any(item.touches_session for item in unit.statements) else ""
+        wire.send(f"{left}{back}{record};\n{commit(scene.run)}")
     except Refusal as refusal:
         wire.roll_back()
         raise refused_statement(scene.step, refusal, frame, statements) from None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from seltzer.db.blockers import Watch, terminate
+from seltzer.db.pooled_watch import PooledWatch
 from seltzer.events import BlockersTerminated, IndexBuilding, StatementBlocked, Warned
 
 if TYPE_CHECKING:
@@ -45,12 +46,17 @@ class Waiting:
         """Look on while the next messages of a migration run on `wire`."""
         self._migration = migration
         if self._watch is None:
-            self._watch = Watch(
-                self._run.parameters, wire.conn.info.backend_pid, self._say, self._each, say_build=self._say_build
-            )
+            self._watch = self._watch_of(wire)
         else:
             self._watch.begin(wire.conn.info.backend_pid)
         wire.on_wait = self._watch
+
+    def _watch_of(self, wire: Wire) -> Watch:
+        run = self._run
+        if run.lease is not None:
+            lease = (run.table, run.lease.holder)
+            return PooledWatch(run.parameters, lease, self._say, self._each, say_build=self._say_build)
+        return Watch(run.parameters, wire.conn.info.backend_pid, self._say, self._each, say_build=self._say_build)
 
     @contextmanager
     def beside(self, wire: Wire, migration: str) -> Generator[None]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,23 +33,21 @@ print("applied", *apply_in(sys.argv[1], sys.argv[2], float(sys.argv[3])).applied
 """
 
 
-def apply_in(
-    folder: str,
-    url: str,
-    lease_s: float = LEASE_S,
-    *,
-    on_event: Callable[[Event], None] | None = None,
-    **settings: object,
-) -> RunResult:
+def apply_in(folder: str, url: str, lease_s: float = LEASE_S, **settings: object) -> RunResult:
     """`apply` with a lease of another length."""
-    arguments = {"migrations": folder, "database": url, **settings}
-    config = read_config(arguments, given_as=Source.ARGUMENT, environ={}, working_folder=Path(folder).parent)
-    return apply(Call(config, listener=on_event, lease_s=lease_s))
+    return apply(_call(folder, {"database": url, **settings}, lease_s))
 
 
-def apply_briefly(project: Project, **settings: object) -> RunResult:
+def apply_briefly(project: Project, on_event: Callable[[Event], None] | None = None, **settings: object) -> RunResult:
     """The same for a project's database."""
-    return apply_in(str(project.folder), project.database.url, **settings)
+    call = _call(str(project.folder), {"database": project.database.url, **settings}, LEASE_S)
+    return apply(replace(call, listener=on_event))
+
+
+def _call(folder: str, settings: dict[str, object], lease_s: float) -> Call:
+    arguments = {"migrations": folder, **settings}
+    config = read_config(arguments, given_as=Source.ARGUMENT, environ={}, working_folder=Path(folder).parent)
+    return Call(config, lease_s=lease_s)
 
 
 @contextmanager
