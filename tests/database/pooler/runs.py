@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seltzer.events import Event
     from support import Database, Project
 
-LEASE_S = 1.0
+LEASE_S = 2.0
 """How long the lease of these runs lasts without being renewed."""
 
 _PROGRAM = """
