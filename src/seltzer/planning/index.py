@@ -53,6 +53,15 @@ class NameIndex:
                     found.add(number)
         return found
 
+    def keepers(self, key: Key, migrations: Sequence[Migration]) -> set[int]:
+        """Those who provide a key in place of what was there and what they need: renamed away, or dropped."""
+        found: set[int] = set()
+        for number in self.providers.get(key, ()):
+            names = migrations[number].names
+            if names is not None and any(needed_key(name) == key for name in names.needs):
+                found.add(number)
+        return found
+
     def contested(self) -> list[Key]:
         """The keys that more than one migration provides or removes."""
         several = [key for key, numbers in self.providers.items() if len(numbers) > 1 or key in self.removers]

@@ -83,7 +83,8 @@ class _Inference:
                 found = lifeline_after(sorted(set(removers)), providers)
             else:
                 tolerant = self._index.tolerant(key, self._migrations) if len(providers) > 1 else ()
-                found = lifeline(providers, removers, self._modules, tolerant)
+                keepers = self._index.keepers(key, self._migrations) if removers else ()
+                found = lifeline(providers, removers, self._modules, tolerant, keepers)
             self._lifelines[key] = found
         return found
 

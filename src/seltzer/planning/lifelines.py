@@ -48,7 +48,11 @@ def lifeline_after(removers: Sequence[int], providers: Sequence[int]) -> Lifelin
 
 
 def lifeline(
-    providers: Sequence[int], removers: Sequence[int], modules: Sequence[str], tolerant: Collection[int] = ()
+    providers: Sequence[int],
+    removers: Sequence[int],
+    modules: Sequence[str],
+    tolerant: Collection[int] = (),
+    keepers: Collection[int] = (),
 ) -> Lifeline:
     """Put the providers and removers of a name in the order that makes sense of them.
 
@@ -61,25 +65,35 @@ def lifeline(
         removers: The same.
         modules: The module of each place of the base order.
         tolerant: Those of the providers that let be what was provided before.
+        keepers: Those of the providers that need what was provided before: they take its place while it exists.
     """
     removals = frozenset(removers) - frozenset(providers)
     if not removals:
         in_order = tuple(sorted(providers, key=lambda item: item in tolerant)) if tolerant else tuple(providers)
         return Lifeline(in_order, removals, (Span(in_order, None),))
-    events = tuple(_merge(sorted({*providers, *removals}), removals, modules, tolerant))
+    events = tuple(_merge(sorted({*providers, *removals}), removals, modules, (tolerant, keepers)))
     return Lifeline(events, removals, tuple(_spans(events, removals)))
 
 
 def _merge(
-    waiting: list[int], removals: frozenset[int], modules: Sequence[str], tolerant: Collection[int]
+    waiting: list[int],
+    removals: frozenset[int],
+    modules: Sequence[str],
+    special: tuple[Collection[int], Collection[int]],
 ) -> Iterator[int]:
+    tolerant, keepers = special
     exists = False
+
+    def turn(item: int) -> tuple[bool, bool, int]:
+        """The least comes next: who fits what there is, then who would fail later."""
+        fits = (item in removals or item in keepers) is exists
+        return not fits, (item in removals) if exists else (item in tolerant), item
+
     while waiting:
         first_of_module: dict[str, int] = {}
         for item in waiting:
             first_of_module.setdefault(modules[item], item)
-        ready = sorted(first_of_module.values(), key=lambda item: (item in tolerant, item))
-        chosen = next((item for item in ready if (item in removals) is exists), ready[0])
+        chosen = min(first_of_module.values(), key=turn)
         exists = chosen not in removals
         waiting.remove(chosen)
         yield chosen

@@ -51,6 +51,22 @@ def test_a_column_is_that_of_the_table_which_lists_it(tmp_path: Path) -> None:
     assert ids(plan(folder)) == ["b/create_tables", "c/0001_x", "z/0001_anew", "a/0001_x"]
 
 
+def test_who_makes_a_name_anew_in_its_place_comes_before_its_end(tmp_path: Path) -> None:
+    """It needs what it replaces; the removal is the last of them, not the first."""
+    anew = "CREATE TYPE new AS ENUM ('ok'); ALTER TYPE mood RENAME TO old; ALTER TYPE new RENAME TO mood; DROP TYPE old"
+    folder = write(
+        tmp_path,
+        {
+            "b/create_tables.sql": "CREATE TYPE mood AS ENUM ('sad')",
+            "b/0001_anew.sql": anew,
+            "z/0001_anew.sql": "DROP TYPE mood; CREATE TYPE mood AS ENUM ('fine')",
+            "a/0001_gone.sql": "DROP TYPE IF EXISTS mood",
+        },
+    )
+
+    assert ids(plan(folder)) == ["b/create_tables", "b/0001_anew", "z/0001_anew", "a/0001_gone"]
+
+
 @pytest.mark.parametrize("made", ["CREATE", "CREATE OR REPLACE"])
 def test_a_view_is_there_in_the_end_although_it_is_dropped_to_make_room(tmp_path: Path, made: str) -> None:
     """DROP … IF EXISTS in a numbered file of any module comes before the view's own file."""
