@@ -50,7 +50,7 @@ INVALID = (
     "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid AND c.relkind = 'i' "
     "WHERE NOT i.indisvalid ORDER BY 1"
 )
-SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 'a secret' FROM pg_class LIMIT 1"
+SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 'a secret' AS \"\x1b[2J\" FROM pg_class LIMIT 1"
 
 
 @contextmanager

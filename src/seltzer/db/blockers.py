@@ -64,14 +64,19 @@ def _sessions(conn: psycopg.Connection[Any], condition: Sql) -> tuple[Blocker, .
         condition=condition,
     )
     return tuple(
-        Blocker(pid, user, application, state, age, _head(query) if state else "")
+        Blocker(pid, _printable(user), _printable(application), state, age, _head(query) if state else "")
         for pid, user, application, state, age, query in fetch(conn, query)
     )
 
 
 def _head(query: str) -> str:
     """The beginning of somebody's statement, without a literal in it."""
-    return " ".join(safe_excerpt(query, 0, len(query), Values.REFUSED).split())[:_HEAD]
+    return _printable(" ".join(safe_excerpt(query, 0, len(query), Values.REFUSED).split()))[:_HEAD]
+
+
+def _printable(text: str) -> str:
+    """What others chose, fit for a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def terminate(conn: psycopg.Connection[Any], pids: Collection[int]) -> frozenset[int]:
