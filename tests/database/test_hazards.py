@@ -87,6 +87,19 @@ def test_3_concurrently_among_other_statements(project: Project) -> None:
     assert marks(project) == ["a", "b"]
 
 
+def test_3_concurrently_inside_the_files_own_block(project: Project) -> None:
+    """PostgreSQL refuses it there, and so does psql: the block is rolled back, the hint says how to write it."""
+    project.write({**FIRST, FILE: f"BEGIN;\n{insert('a')}{INDEX}COMMIT;\n"})
+
+    error = refused(project)
+
+    assert (error.sqlstate, error.rolled_back) == ("25001", True)
+    assert error.place is not None
+    assert error.place.line == 3
+    assert "a statement of its own" in (error.hint or "")
+    assert marks(project) == []
+
+
 @pytest.mark.parametrize(
     "use",
     [

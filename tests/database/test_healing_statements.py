@@ -262,7 +262,7 @@ def test_any_statement_of_a_killed_run_is_waited_for(project: Project) -> None:
 
 
 def test_a_wait_for_old_snapshots_says_who_holds_them(project: Project) -> None:
-    """Backend, role, application, state, age and its last statement, without a literal or a terminal's command in it."""
+    """Backend, role, application, state, age and its last statement, fit to be shown: no literal, no control."""
     project.write(FIRST).migrations().run_all()
     project.write({FILE: "CREATE INDEX CONCURRENTLY idx_marks_word ON marks (word);"})
     with snapshot(project) as reader:
