@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from database.pooler.poolers import PooledDatabase, pgbouncer
+from seltzer import execute_sql_file
 from seltzer.db.pooler import is_pooled
+from seltzer.errors import StatementError
+from support import Project
 
 if TYPE_CHECKING:
-    from database.pooler.poolers import PooledDatabase
-    from support import Project
+    from pathlib import Path
+
+    from support import Database
 
 pytestmark = pytest.mark.pooler
 
@@ -41,3 +46,86 @@ def test_every_kind_of_migration_is_applied_through_a_pooler(project: Project) -
     assert project.migrations().run_all().applied == ()
     assert set(project.states().values()) == {"applied"}
     assert project.database.query("SELECT id FROM users ORDER BY id") == [(0,), (1,), (2,), (3,), (4,)]
+
+
+def test_every_verb_works_through_a_pooler(project: Project) -> None:
+    """Looking, planning, reverting, stamping, forgetting."""
+    files = {
+        "shop/create_tables.sql": "CREATE TABLE IF NOT EXISTS items (id int);\n",
+        "shop/0001_more.sql": "ALTER TABLE items ADD COLUMN name text;\n",
+        "shop/0001_more.down.sql": "ALTER TABLE items DROP COLUMN name;\n",
+        "shop/0002_gone.sql": "SELECT 1;\n",
+    }
+    migrations = project.write(files).migrations()
+
+    assert [step.id for step in migrations.plan().steps] == ["shop/create_tables", "shop/0001_more", "shop/0002_gone"]
+    assert len(migrations.run_all().applied) == 3
+    assert migrations.revert("shop/0001_more").reverted == ("shop/0001_more",)
+    project.write({"shop/0003_there.sql": "CREATE TABLE IF NOT EXISTS items (id int);\n"})
+    assert migrations.stamp("shop/0003_there").stamped == ("shop/0003_there",)
+    project.remove("shop/0002_gone.sql")
+    assert project.run("forget", "shop/0002_gone").code == 0
+    assert [(row.id, row.state) for row in migrations.history().rows] == [
+        ("shop/create_tables", "applied"),
+        ("shop/0001_more", "applied"),
+        ("shop/0002_gone", "applied"),
+        ("shop/0001_more", "reverted"),
+        ("shop/0003_there", "stamped"),
+        ("shop/0002_gone", "reverted"),
+    ]
+
+
+def test_all_in_one_transaction_through_a_pooler(project: Project) -> None:
+    """`--single-transaction`: SQL, Python and a runner that hands over its file."""
+    files = {name: text for name, text in FILES.items() if "0001" not in name}
+
+    outcome = project.write(files).run("apply", "--single-transaction")
+
+    assert outcome.code == 0, outcome.err
+    assert project.database.query("SELECT count(DISTINCT xmin::text) FROM seltzer.history") == [(1,)]
+    assert project.database.query("SELECT id FROM users ORDER BY id") == [(0,), (2,), (3,), (4,)]
+
+
+def test_several_at_a_time_through_a_pooler(project: Project) -> None:
+    """`--jobs`: the same history as with one, and nothing prepared."""
+    files = {f"m{number}/create_tables.sql": f"CREATE TABLE t{number} (id int);\n" for number in range(40)}
+    files |= {f"m{number}/0001_fill.sql": f"INSERT INTO t{number} VALUES (1);\n" for number in range(40)}
+
+    result = project.write(files).migrations(jobs=4).run_all()
+
+    assert len(result.applied) == 80
+    assert set(project.states().values()) == {"applied"}
+    assert project.database.query("SELECT count(*) FROM pg_prepared_statements") == [(0,)]
+
+
+def test_a_pooler_in_session_mode_is_a_pooler(database: Database, tmp_path: Path, pooler_port: int) -> None:
+    """Its sessions would do for a lock; a lease does as well, and nobody has to tell the two apart."""
+    assert pooler_port
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "pooler").mkdir()
+    with pgbouncer(database.server, tmp_path / "pooler", mode="session") as port:
+        behind = Project(tmp_path, PooledDatabase(database.server, database.binaries, database.name, port))
+
+        assert sorted(behind.write(FILES).migrations().run_all().applied) == IDS
+        assert behind.migrations().run_all().applied == ()
+
+
+def test_a_file_that_is_run_outside_of_a_run_leaves_nothing(project: Project, pooled: PooledDatabase) -> None:
+    """`execute_sql_file` by itself, through the pooler."""
+    project.write({"shop/set.sql": "SET work_mem = '2MB';\nCREATE TABLE t AS SELECT 1 AS id;\n"})
+
+    execute_sql_file(project.folder / "shop" / "set.sql", database=pooled.url)
+
+    assert pooled.query("SELECT id FROM t") == [(1,)]
+    assert pooled.query("SHOW work_mem") == [("4MB",)]
+
+
+def test_an_error_of_such_a_file_has_its_line(project: Project, pooled: PooledDatabase) -> None:
+    """What was sent around the file does not count."""
+    project.write({"shop/bad.sql": "CREATE TABLE t ();\n\nSELECT 1 / 0;\n"})
+
+    with pytest.raises(StatementError) as caught:
+        execute_sql_file(project.folder / "shop" / "bad.sql", database=pooled.url)
+
+    assert caught.value.place is not None
+    assert caught.value.place.line == 3
