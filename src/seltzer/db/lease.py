@@ -196,8 +196,8 @@ def _end_transactions(
     while pids := transactions_of(conn, table, holder):
         for pid in pids:
             with suppress(psycopg.errors.InsufficientPrivilege):
-                execute(conn, compose("SELECT pg_catalog.pg_terminate_backend({pid})", pid=literal(pid)))
-        ended += [pid for pid in pids if pid not in ended]
+                fetch(conn, compose("SELECT pg_catalog.pg_terminate_backend({pid})", pid=literal(pid)))
+                ended += [pid] if pid not in ended else []
         waited = time.monotonic() - started
         if waited >= max(_ENDING_S, patience.wait.total_seconds()):
             raise LockHeldError(
@@ -215,9 +215,11 @@ def _exists(conn: psycopg.Connection[Any], table: HistoryTable) -> bool:
     """
     allowed = privilege(conn, table, "SELECT, UPDATE")
     if allowed is False:
+        user = identifier(conn.info.user)
         raise PrivilegeError(
             f"role {conn.info.user} may not look whether a run behind a pooler holds the lease",
-            hint=f"GRANT SELECT, UPDATE ON {table.lease} TO {identifier(conn.info.user)};",
+            hint=f"GRANT USAGE ON SCHEMA {identifier(table.schema)} TO {user};  "
+            f"GRANT SELECT, UPDATE ON {table.lease} TO {user};",
             sqlstate="42501",
         )
     return allowed is not None
