@@ -155,6 +155,8 @@ class Wire:
         """Cancel the running statement and read what the server still says, so that the connection can go on."""
         try:
             self.conn.cancel_safe(timeout=5)
+            # The signal may have come before the message was sent, or between its parts: see what is there to wait for.
+            self.writing = True
             self.stop, stop = None, self.stop
             try:
                 self._read_all()
@@ -180,6 +182,8 @@ class Wire:
             self.stop = stop
 
     def _read_all(self) -> None:
+        if self.advance():
+            return
         poll = select.poll()
         socket = self.conn.pgconn.socket
         poll.register(socket, self.wanted_events)

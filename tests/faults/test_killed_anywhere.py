@@ -1,0 +1,56 @@
+"""Runs that are ended at random points: the next one finishes the job, and nothing is ever half recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from faults.trials import SETTINGS, Kind, Series, Victim, end_one_of_two
+from seltzer.server import private_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seltzer.server import Binaries
+
+TRIALS, SEEDS = 9, 2
+kinds = pytest.mark.parametrize("kind", Kind)
+
+
+@pytest.fixture(scope="module")
+def victim(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
+    """A server that nobody else is on: it will be stopped in the middle of work."""
+    with private_server(binaries, SETTINGS) as server:
+        yield Victim(server, binaries, tmp_path_factory.mktemp("victim"))
+
+
+@kinds
+def test_a_run_that_was_ended_is_finished_by_the_next(victim: Victim, kind: Kind) -> None:
+    """One point of each kind."""
+    Series(kind, jobs=1, seed=0, runs=1).hold(victim)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, SEEDS + 1))
+@pytest.mark.parametrize("jobs", [1, 3])
+@kinds
+def test_many_runs_that_were_ended(victim: Victim, kind: Kind, jobs: int, seed: int) -> None:
+    """Two hundred points and more, on one connection and on three."""
+    Series(kind, jobs, seed, TRIALS).hold(victim)
+
+
+# What ends one of two runs and leaves the other alone.
+of_one = pytest.mark.parametrize("kind", [Kind.KILL, Kind.CUT, Kind.SIGTERM, Kind.SIGINT])
+
+
+def test_one_of_two_runs_that_was_killed_is_finished_by_the_other(victim: Victim) -> None:
+    """Both on three connections; nobody has to start a third."""
+    Series(Kind.KILL, jobs=3, seed=0, runs=1).hold(victim, end_one_of_two)
+
+
+@pytest.mark.slow
+@of_one
+def test_many_runs_that_were_ended_beside_another(victim: Victim, kind: Kind) -> None:
+    """The same at many points, and in other ways."""
+    Series(kind, jobs=3, seed=1, runs=TRIALS).hold(victim, end_one_of_two)
