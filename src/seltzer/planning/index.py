@@ -27,6 +27,7 @@ class NameIndex:
         listed: Which migrations create a table with a column, by the column's key.
         parents: The tables that a table has columns from, by the table's key.
         lost_overloads: The keys of functions that are dropped with their argument types, by the key of the name.
+        recreators: Who takes a key away and provides it again.
         renamed: Schema and name of the tables that had another name before, or had columns of other names.
     """
 
@@ -37,6 +38,7 @@ class NameIndex:
     listed: dict[Key, list[int]] = field(default_factory=dict[Key, "list[int]"])
     parents: dict[Key, list[Name]] = field(default_factory=dict[Key, "list[Name]"])
     lost_overloads: dict[Key, set[Key]] = field(default_factory=dict[Key, "set[Key]"])
+    recreators: dict[Key, list[int]] = field(default_factory=dict[Key, "list[int]"])
     renamed: set[tuple[str, str]] = field(default_factory=set["tuple[str, str]"])
 
     def is_event(self, key: Key) -> bool:
@@ -102,20 +104,26 @@ def index_names(migrations: Sequence[Migration]) -> NameIndex:
             for key in provided_keys(name):
                 index.providers.setdefault(key, []).append(number)
                 index.labels.setdefault(key, _label(name))
-        for name in [*names.removes, *_whole_functions(names.removes, signatures)]:
-            key = needed_key(name)
-            index.removers.setdefault(key, []).append(number)
-            index.labels.setdefault(key, _label(name))
-            if name.kind is NameKind.FUNCTION and name.part:
-                index.lost_overloads.setdefault(key._replace(part=""), set()).add(key)
-        if names.removes and names.provides:
-            index.renamed |= _renamed(names)
+        if names.removes or names.recreates:
+            _note_removals(index, number, names, signatures)
         for name in names.alters:
             index.alters.setdefault(needed_key(name), []).append(number)
         for table, parents in names.parents.items():
             index.parents.setdefault(needed_key(table), []).extend(sorted(parents))
     _list_columns(index, migrations)
     return index
+
+
+def _note_removals(index: NameIndex, number: int, names: Names, signatures: dict[tuple[str, str], set[str]]) -> None:
+    for name in [*names.removes, *_whole_functions(names.removes, signatures)]:
+        key = needed_key(name)
+        index.removers.setdefault(key, []).append(number)
+        index.labels.setdefault(key, _label(name))
+        if name.kind is NameKind.FUNCTION and name.part:
+            index.lost_overloads.setdefault(key._replace(part=""), set()).add(key)
+    for key in {key for name in names.recreates for key in provided_keys(name)}:
+        index.recreators.setdefault(key, []).append(number)
+    index.renamed |= _renamed(names)
 
 
 def _renamed(names: Names) -> set[tuple[str, str]]:

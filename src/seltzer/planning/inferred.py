@@ -10,7 +10,7 @@ from seltzer.model import Edge, NameKind
 from seltzer.planning.graph import is_repeatable
 from seltzer.planning.implied import implied_needs
 from seltzer.planning.index import NameIndex, index_names
-from seltzer.planning.lifelines import Lifeline, Span, lifeline, lifeline_after
+from seltzer.planning.lives import Lives
 from seltzer.planning.selection import resolve
 from seltzer.sql.names import Key, needed_key
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seltzer.model import Migration, Name, Options
+    from seltzer.planning.lifelines import Span
 
 # One way to meet a need: the edges that it takes.
 Alternative: TypeAlias = tuple[Edge, ...]
@@ -55,7 +56,7 @@ class _Inference:
         self._migrations = migrations
         self._modules = [item.file.module for item in migrations]
         self._index: NameIndex = index_names(migrations)
-        self._lifelines: dict[Key, Lifeline] = {}
+        self._lives = Lives(migrations, self._index)
         self._cut = [_independent(item, known) for item in migrations]
         self._found = Inferred()
 
@@ -75,42 +76,26 @@ class _Inference:
             self._clear_away(number, fates)
         return self._found
 
-    def _life(self, key: Key) -> Lifeline:
-        found = self._lifelines.get(key)
-        if found is None:
-            providers, removers = self._index.providers.get(key, []), self._index.removers.get(key, [])
-            if removers and self._is_made_anew(key, providers, removers):
-                found = lifeline_after(sorted(set(removers)), providers)
-            else:
-                tolerant = self._index.tolerant(key, self._migrations) if len(providers) > 1 else ()
-                keepers = self._index.keepers(key, self._migrations) if removers else ()
-                found = lifeline(providers, removers, self._modules, tolerant, keepers)
-            self._lifelines[key] = found
-        return found
-
-    def _is_made_anew(self, key: Key, providers: Sequence[int], removers: Sequence[int]) -> bool:
-        """Whether DROP … IF EXISTS only makes room: the file of a view or function says that it is there in the end."""
-        if not providers or not all(is_repeatable(self._migrations[number]) for number in providers):
-            return False
-        droppers = [self._migrations[number].names for number in removers if number not in providers]
-        return bool(droppers) and not any(
-            key == needed_key(name) for names in droppers if names for name in names.needs
-        )
-
     def _order_events(self, key: Key) -> None:
         """Providers of one name are ordered among themselves, removals between them."""
-        life = self._life(key)
+        life = self._lives.of(key)
         label = str(self._index.labels[key])
         for before, after in pairwise(life.events):
             if self._precedes(before, after):
                 continue
             if before in life.removals:
-                self._add(before, after, f"removes {label}")
+                gives_way = not life.doubtful and after in self._index.tolerant(key, self._migrations)
+                self._add(before, after, f"removes {label}", soft=gives_way)
             elif after in life.removals:
-                self._add(before, after, label)
+                self._add(before, after, label, soft=not self._insists(after, key))
             elif not _is_bare_function(key):
                 # Overloads share a name and are different things.
                 self._add(before, after, label, soft=True)
+
+    def _insists(self, remover: int, key: Key) -> bool:
+        """Whether a removal fails where there is nothing to remove: no IF EXISTS."""
+        names = self._migrations[remover].names
+        return names is not None and any(needed_key(name) == key for name in names.needs)
 
     def _meet_needs(self, number: int, migration: Migration) -> None:
         names = migration.names
@@ -159,7 +144,7 @@ class _Inference:
             if provider != number and not self._precedes(number, provider):
                 self._add_soft(self._edge(provider, number, label, place))
         for lost in sorted(self._index.lost_overloads.get(key, ())):
-            spans = self._life(lost).spans
+            spans = self._lives.of(lost).spans
             remover = spans[-1 if is_repeatable(self._migrations[number]) else 0].remover if spans else None
             if remover not in {None, number} and remover is not None:
                 self._add_soft(self._edge(number, remover, f"removes {label}", place))
@@ -173,7 +158,7 @@ class _Inference:
         key = self._index.relevant(name)
         if key is None:
             return None
-        life = self._life(key)
+        life = self._lives.of(key)
         if number in life.events:
             return [] if key in self._index.providers else None
         spans = life.spans
@@ -215,11 +200,13 @@ class _Inference:
     def _fates(self) -> dict[int, list[tuple[int, str]]]:
         """Who takes away again what a migration provides, and what that is."""
         found: dict[int, list[tuple[int, str]]] = {}
-        for key in sorted(self._index.removers):
-            for span in self._life(key).spans:
+        for key in sorted({*self._index.removers, *self._index.recreators}):
+            for span in self._lives.of(key).spans:
+                enders = [number for number in self._index.recreators.get(key, ()) if number in span.providers]
+                enders += [] if span.remover is None else [span.remover]
                 for provider in span.providers:
-                    if span.remover is not None:
-                        found.setdefault(provider, []).append((span.remover, str(self._index.labels[key])))
+                    label = str(self._index.labels[key])
+                    found.setdefault(provider, []).extend((ender, label) for ender in enders if ender != provider)
         return found
 
     def _clear_away(self, number: int, fates: Iterable[tuple[int, str]]) -> None:
@@ -230,10 +217,10 @@ class _Inference:
         read = {*names.needs, *(option for options in names.choices for option in options)}
         keys = {key for name in read if (key := self._index.relevant(name)) in self._index.removers and key is not None}
         for key in sorted(keys):
-            for span in self._life(key).spans:
+            for span in self._lives.of(key).spans:
                 for remover, label in fates:
                     if span.remover not in {None, remover} and span.remover is not None:
-                        self._add(remover, span.remover, f"removes {label}", soft=True)
+                        self._add(remover, span.remover, f"removes {label}", soft=True, weak=True)
 
     def _precedes(self, before: int, after: int) -> bool:
         """Whether the order inside a module already says so."""

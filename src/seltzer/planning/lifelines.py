@@ -47,12 +47,25 @@ def lifeline_after(removers: Sequence[int], providers: Sequence[int]) -> Lifelin
     return Lifeline((*removers, *providers), frozenset(removers), (lasting,), (Span((), removers[0]),))
 
 
+class Manners(NamedTuple):
+    """What else decides the order of events.
+
+    Attributes:
+        turns: The turn of each place of the base order in a first order of the plan; empty for the base order itself.
+        tolerant: Those of the providers that let be what was provided before.
+        keepers: Those of the providers that need what was provided before: they take its place while it exists.
+    """
+
+    turns: Sequence[int] = ()
+    tolerant: Collection[int] = ()
+    keepers: Collection[int] = ()
+
+
+_PLAIN = Manners()
+
+
 def lifeline(
-    providers: Sequence[int],
-    removers: Sequence[int],
-    modules: Sequence[str],
-    tolerant: Collection[int] = (),
-    keepers: Collection[int] = (),
+    providers: Sequence[int], removers: Sequence[int], modules: Sequence[str], manners: Manners = _PLAIN
 ) -> Lifeline:
     """Put the providers and removers of a name in the order that makes sense of them.
 
@@ -64,30 +77,24 @@ def lifeline(
         providers: Places in the base order, ascending.
         removers: The same.
         modules: The module of each place of the base order.
-        tolerant: Those of the providers that let be what was provided before.
-        keepers: Those of the providers that need what was provided before: they take its place while it exists.
+        manners: What else decides.
     """
     removals = frozenset(removers) - frozenset(providers)
     if not removals:
-        in_order = tuple(sorted(providers, key=lambda item: item in tolerant)) if tolerant else tuple(providers)
+        in_order = tuple(sorted(providers, key=lambda item: item in manners.tolerant))
         return Lifeline(in_order, removals, (Span(in_order, None),))
-    events = tuple(_merge(sorted({*providers, *removals}), removals, modules, (tolerant, keepers)))
+    waiting = sorted({*providers, *removals}, key=lambda item: (manners.turns[item] if manners.turns else 0, item))
+    events = tuple(_merge(waiting, removals, modules, manners))
     return Lifeline(events, removals, tuple(_spans(events, removals)))
 
 
-def _merge(
-    waiting: list[int],
-    removals: frozenset[int],
-    modules: Sequence[str],
-    special: tuple[Collection[int], Collection[int]],
-) -> Iterator[int]:
-    tolerant, keepers = special
+def _merge(waiting: list[int], removals: frozenset[int], modules: Sequence[str], manners: Manners) -> Iterator[int]:
     exists = False
 
-    def turn(item: int) -> tuple[bool, bool, int]:
+    def turn(item: int) -> tuple[bool, bool]:
         """The least comes next: who fits what there is, then who would fail later."""
-        fits = (item in removals or item in keepers) is exists
-        return not fits, (item in removals) if exists else (item in tolerant), item
+        fits = (item in removals or item in manners.keepers) is exists
+        return not fits, (item in removals) if exists else (item in manners.tolerant)
 
     while waiting:
         first_of_module: dict[str, int] = {}
