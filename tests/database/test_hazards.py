@@ -100,6 +100,28 @@ def test_3_concurrently_inside_the_files_own_block(project: Project) -> None:
     assert marks(project) == []
 
 
+def test_3_a_statement_that_the_parser_need_not_know(project: Project) -> None:
+    """With `parse = off` the text is one transaction; with `transaction = off` beside it, it is sent by itself."""
+    project.write({**FIRST, FILE: "-- seltzer: parse = off\n" + INDEX})
+    assert refused(project).sqlstate == "25001"
+
+    project.write({FILE: f"-- seltzer: parse = off\n{OFF}{INDEX}"})
+
+    assert steps(project) == ["CREATE"]
+    assert project.database.query("SELECT indisvalid FROM pg_index WHERE indrelid = 'marks'::regclass") == [(True,)]
+
+
+@pytest.mark.parametrize("statement", ["CREATE INDEX CONCURRENTLY ON marks (word)", "DO $$ BEGIN COMMIT; END $$"])
+def test_3_concurrently_and_commits_in_python(project: Project, statement: str) -> None:
+    """Its connection is in the migration's transaction: the hint says where such a statement belongs."""
+    project.write({**FIRST, "m/0001_first.py": f"def apply(conn):\n    conn.execute({statement!r})\n"})
+
+    error = refused(project)
+
+    assert error.rolled_back is True
+    assert "in a .sql file" in (error.hint or "")
+
+
 @pytest.mark.parametrize(
     "use",
     [

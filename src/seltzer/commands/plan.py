@@ -77,7 +77,7 @@ def _how(migration: Migration) -> tuple[bool | None, int | None]:
         joins = any("execute_sql_file" in read_text(path) for path in migration.file.members if path.suffix == ".py")
         return (True, sum(len(statements) for _, statements in migration.sources)) if joins else (None, None)
     if migration.statements is None:
-        return True, None
+        return migration.directives.transaction, None
     shape = shape_of(migration.text, migration.statements, transaction=migration.directives.transaction)
     return isinstance(shape, OneTransaction), len(migration.statements)
 

@@ -34,7 +34,7 @@ from seltzer.execute.stepwise import apply_stepwise, is_unfinished, progress_id
 from seltzer.execute.transactional import apply_transactional, apply_unparsed
 from seltzer.model import Direction, Kind
 from seltzer.planning.missing import missing_name_hint
-from seltzer.sql.shape import OneTransaction, shape_of
+from seltzer.sql.shape import OneTransaction, shape_of, unparsed_alone
 
 if TYPE_CHECKING:
     from seltzer.execute.context import Run
@@ -174,6 +174,8 @@ def apply_step(run: Run, step: Step, *, last: bool) -> None:
         apply_runner(run, step, last=last)
     elif migration.statements is None and migration.path.suffix == ".py":
         apply_python(run, step, last=last)
+    elif migration.statements is None and not migration.directives.transaction:
+        apply_stepwise(run, step, unparsed_alone(migration.text), last=last)
     elif migration.statements is None:
         apply_unparsed(run, step, last=last)
     else:

@@ -115,12 +115,19 @@ def call_function(run: Run, step: Step, function: Callable[..., object], conn: G
         )
 
 
+# What PostgreSQL refuses inside a transaction: the statement itself, a COMMIT inside of it, a new value of an enum.
+_NEEDS_NONE = frozenset({"25001", "2D000", "55P04"})
+_ELSEWHERE = "Write it in a .sql file, which may run without a transaction: -- seltzer: transaction = off"
+
+
 def _python_error(run: Run, step: Step, error: BaseException, what: str) -> SeltzerError:
     path = step.migration.file.path
     message, detail, hint = users_facts(run, error, run.values)
     made = PythonError(
         f"{what}: {_named(error, message)}",
-        hint=hint or f"Correct the file and {step.direction.verb} again.",
+        hint=_ELSEWHERE
+        if sqlstate_of(error) in _NEEDS_NONE
+        else hint or f"Correct the file and {step.direction.verb} again.",
         place=python_place(path, _line_of(error, path), run.values),
         migration=step.migration.id,
         sqlstate=sqlstate_of(error),

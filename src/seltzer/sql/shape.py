@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seltzer.model import Statement
+from seltzer.sql.blanks import blank_end
 from seltzer.sql.digests import digest_of_texts
 from seltzer.sql.enums import uses_new_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from seltzer.model import Statement
 
 PLAIN_BEGIN = ("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",)
 
@@ -85,6 +85,22 @@ def shape_of(text: str, statements: Sequence[Statement], *, transaction: bool) -
         if whole is not None:
             return whole
     return Stepwise(tuple(_units(statements)))
+
+
+def unparsed_alone(text: str) -> Stepwise:
+    """A file that nobody reads and that asks for no transaction: its text is one unit, sent by itself."""
+    start = blank_end(text)
+    body = text[start:]
+    whole = Statement(
+        text=body,
+        offset=start,
+        line=text.count("\n", 0, start) + 1,
+        fingerprint=digest_of_texts([body.encode()]),
+        kind="opaque",
+        transactional=False,
+        touches_session=True,
+    )
+    return Stepwise((Unit((whole,), "", keeps=True, index=0),))
 
 
 def _one_transaction(text: str, statements: Sequence[Statement]) -> OneTransaction | None:
