@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
 
 class Span(NamedTuple):
@@ -54,11 +54,13 @@ class Manners(NamedTuple):
         turns: The turn of each place of the base order in a first order of the plan; empty for the base order itself.
         tolerant: Those of the providers that let be what was provided before.
         keepers: Those of the providers that need what was provided before: they take its place while it exists.
+        leads: Tells whether one event certainly comes before another; None when nobody asked.
     """
 
     turns: Sequence[int] = ()
     tolerant: Collection[int] = ()
     keepers: Collection[int] = ()
+    leads: Callable[[int, int], bool] | None = None
 
 
 _PLAIN = Manners()
@@ -100,10 +102,15 @@ def _merge(waiting: list[int], removals: frozenset[int], modules: Sequence[str],
         first_of_module: dict[str, int] = {}
         for item in waiting:
             first_of_module.setdefault(modules[item], item)
-        chosen = min(first_of_module.values(), key=turn)
+        ready = [item for item in first_of_module.values() if not _is_led(item, waiting, manners)]
+        chosen = min(ready or first_of_module.values(), key=turn)
         exists = chosen not in removals
         waiting.remove(chosen)
         yield chosen
+
+
+def _is_led(item: int, waiting: Sequence[int], manners: Manners) -> bool:
+    return manners.leads is not None and any(manners.leads(other, item) for other in waiting if other != item)
 
 
 def _spans(events: Sequence[int], removals: frozenset[int]) -> Iterator[Span]:

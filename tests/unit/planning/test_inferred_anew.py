@@ -67,6 +67,21 @@ def test_who_makes_a_name_anew_in_its_place_comes_before_its_end(tmp_path: Path)
     assert ids(plan(folder)) == ["b/create_tables", "b/0001_anew", "z/0001_anew", "a/0001_gone"]
 
 
+def test_which_life_of_a_name_came_first_follows_from_the_rest(tmp_path: Path) -> None:
+    """An index is made, dropped and made again, in modules whose names say the contrary; columns tell."""
+    folder = write(
+        tmp_path,
+        {
+            "z/create_tables.sql": "CREATE TABLE t (a int)",
+            "z/0001_first.sql": "CREATE INDEX i ON t (a); ALTER TABLE t ADD COLUMN b int",
+            "m/0001_gone.sql": "UPDATE t SET b = 1; DROP INDEX i; ALTER TABLE t ADD COLUMN c int",
+            "a/0001_again.sql": "CREATE INDEX i ON t (c)",
+        },
+    )
+
+    assert ids(plan(folder)) == ["z/create_tables", "z/0001_first", "m/0001_gone", "a/0001_again"]
+
+
 @pytest.mark.parametrize("made", ["CREATE", "CREATE OR REPLACE"])
 def test_a_view_is_there_in_the_end_although_it_is_dropped_to_make_room(tmp_path: Path, made: str) -> None:
     """DROP … IF EXISTS in a numbered file of any module comes before the view's own file."""

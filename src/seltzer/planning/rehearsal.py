@@ -1,0 +1,71 @@
+"""A first order of a plan, by what is beyond doubt: it tells which of several lives of a name came first."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from seltzer.model import Migration
+    from seltzer.planning.index import NameIndex
+
+
+class Rehearsal:
+    """An order that respects names with one provider.
+
+    Attributes:
+        turns: The turn of each place of the base order.
+    """
+
+    def __init__(self, migrations: Sequence[Migration], index: NameIndex, edges: Iterable[tuple[int, int]]) -> None:
+        """Rehearse.
+
+        Args:
+            migrations: In the base order, which decides where nothing else does.
+            index: Their names.
+            edges: Places in the base order of two that follow each other.
+        """
+        self._followers: list[list[int]] = [[] for _ in migrations]
+        self._led: dict[int, set[int]] = {}
+        waiting = [0] * len(migrations)
+        for before, after in (*edges, *_certain(migrations, index)):
+            self._followers[before].append(after)
+            waiting[after] += 1
+        self.turns = [len(migrations) + number for number in range(len(migrations))]
+        ready = [number for number, count in enumerate(waiting) if not count]
+        turn = 0
+        while ready:
+            number = heapq.heappop(ready)
+            self.turns[number] = turn
+            turn += 1
+            for follower in self._followers[number]:
+                waiting[follower] -= 1
+                if not waiting[follower]:
+                    heapq.heappush(ready, follower)
+
+    def leads(self, before: int, after: int) -> bool:
+        """Whether one certainly comes before another."""
+        found = self._led.get(before)
+        if found is None:
+            found = self._led[before] = set()
+            waiting = [before]
+            while waiting:
+                fresh = set(self._followers[waiting.pop()]) - found
+                found |= fresh
+                waiting += fresh
+        return after in found
+
+
+def _certain(migrations: Sequence[Migration], index: NameIndex) -> Iterator[tuple[int, int]]:
+    """Who needs a name runs after its only provider, and before its only remover."""
+    for number, migration in enumerate(migrations):
+        for name in migration.names.needs if migration.names is not None else ():
+            key = index.relevant(name)
+            if key is None:
+                continue
+            providers, removers = index.providers.get(key, ()), index.removers.get(key, ())
+            if len(providers) == 1 and len(removers) <= 1 and number not in {*providers, *removers}:
+                yield providers[0], number
+                yield from ((number, remover) for remover in removers)
