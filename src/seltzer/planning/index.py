@@ -46,13 +46,16 @@ class NameIndex:
         return key in self.providers or key in self.removers
 
     def tolerant(self, key: Key, migrations: Sequence[Migration]) -> set[int]:
-        """Those who provide a key and let be what was provided before."""
+        """Those who provide a key and let be what was provided before, or who make anew what it is a part of."""
+        whole = Key(_WHOLES.get(key.space, key.space), key.schema, key.name, "")
         found: set[int] = set()
         for number in self.providers[key]:
             names = migrations[number].names
-            for name in (*names.tolerates, *names.recreates) if names is not None else ():
-                if key in provided_keys(name):
-                    found.add(number)
+            if names is not None and (
+                any(key in provided_keys(name) for name in (*names.tolerates, *names.recreates))
+                or (key.part and any(whole in provided_keys(name) for name in names.recreates))
+            ):
+                found.add(number)
         return found
 
     def keepers(self, key: Key, migrations: Sequence[Migration]) -> set[int]:
@@ -175,6 +178,7 @@ def _list_columns(index: NameIndex, migrations: Sequence[Migration]) -> None:
                     _note_provider(index, key, number, whole)
 
 
+_WHOLES = {NameKind.COLUMN.value: "relation"}
 _PART_SPACES = {NameKind.TYPE: NameKind.TYPE}
 _LISTED = frozenset((NameKind.COLUMN.value, NameKind.TYPE.value))
 

@@ -67,6 +67,20 @@ def test_who_makes_a_name_anew_in_its_place_comes_before_its_end(tmp_path: Path)
     assert ids(plan(folder)) == ["b/create_tables", "b/0001_anew", "z/0001_anew", "a/0001_gone"]
 
 
+def test_a_label_is_added_before_its_enum_is_made_anew_with_it(tmp_path: Path) -> None:
+    """The other way round it would be there already."""
+    folder = write(
+        tmp_path,
+        {
+            "b/create_tables.sql": "CREATE TYPE mood AS ENUM ('sad')",
+            "z/0001_adds.sql": "ALTER TYPE mood ADD VALUE 'ok'",
+            "a/0001_anew.sql": "ALTER TYPE mood RENAME TO old; CREATE TYPE mood AS ENUM ('ok', 'sad'); DROP TYPE old",
+        },
+    )
+
+    assert ids(plan(folder)) == ["b/create_tables", "z/0001_adds", "a/0001_anew"]
+
+
 def test_which_life_of_a_name_came_first_follows_from_the_rest(tmp_path: Path) -> None:
     """An index is made, dropped and made again, in modules whose names say the contrary; columns tell."""
     folder = write(
