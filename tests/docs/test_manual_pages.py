@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from database.pooler.poolers import PooledDatabase, find_pgbouncer, pgbouncer
 from docs.manual_pages import MANUAL, Page, blocks_of, commands_of, matches, page_on
 from seltzer.config import Policy
 from seltzer.model import DatabaseState, FileState
@@ -23,6 +24,8 @@ on_18 = pytest.mark.parametrize("binaries", [18], indirect=True, ids=["pg18"])
 
 EMBEDDED = ("tutorial", "how-to/embedded-server")
 """Pages whose project has a server of its own."""
+POOLED = "how-to/pgbouncer"
+"""The page whose database is behind a pooler."""
 ACTED = sorted(
     str(path.relative_to(MANUAL).with_suffix(""))
     for path in [*MANUAL.glob("how-to/*.md"), *MANUAL.glob("concepts/*.md")]
@@ -53,12 +56,28 @@ def test_a_page_on_the_embedded_server_does_what_it_shows(name: str, shop: Path)
 
 
 @on_18
-@pytest.mark.parametrize("name", [name for name in ACTED if name not in EMBEDDED])
+@pytest.mark.parametrize("name", [name for name in ACTED if name not in {*EMBEDDED, POOLED}])
 def test_a_page_does_what_it_shows(name: str, shop: Path, database: Database) -> None:
     """Every block is a file, a session at the command line, a program, or SQL that somebody types."""
     page = page_on(name, shop, database)
 
     page.act(database)
+
+    assert page.unused() == []
+
+
+@on_18
+@pytest.mark.pooler
+def test_the_page_on_poolers_does_what_it_shows(shop: Path, database: Database, tmp_path: Path) -> None:
+    """Its commands go through a PgBouncer, and around it."""
+    if find_pgbouncer() is None:
+        pytest.skip("PgBouncer is not installed: apt-get install pgbouncer")
+    with pgbouncer(database.server, tmp_path) as port:
+        behind = PooledDatabase(database.server, database.binaries, database.name, port)
+        page = page_on(POOLED, shop, database)
+        page.environment |= {"SELTZER_DATABASE": behind.url, "SERVER": database.url}
+
+        page.act(database)
 
     assert page.unused() == []
 

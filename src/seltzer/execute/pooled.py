@@ -35,6 +35,7 @@ _STAYS = {
     "discard_stmt": "DISCARD",
 }
 _SESSION_LOCK = re.compile(r"\bpg_(?:try_)?advisory_(?:un)?lock(?:_shared|_all)?\s*\(", re.IGNORECASE)
+_CALLING = frozenset(("select_stmt", "do_stmt", "call_stmt", "insert_stmt", "update_stmt", "delete_stmt"))
 _WITH_HOLD = re.compile(r"\bwith\s+hold\b", re.IGNORECASE)
 _AROUND = "Give the database itself beside the pooler, for migrations only: direct-database."
 
@@ -47,30 +48,40 @@ def refuse_sessions(run: Run, plan: Plan) -> None:
     """
     if run.lease is None:
         return
-    for step in plan.steps:
-        migration = step.migration
-        if migration.statements is None or migration.file.language is Language.PYTHON:
-            continue
-        whole = migration.directives.transaction and migration.id not in run.unfinished
-        shape = shape_of(migration.text, migration.statements, transaction=whole)
-        apart = [unit.statements[0] for unit in shape.units if not unit.begin] if isinstance(shape, Stepwise) else []
-        for statement in migration.statements:
-            why = _what_stays(statement) or (_what_reaches_on(statement) if statement in apart else "")
-            if why:
-                raise _refused(migration, statement, f"needs a session of its own, which a pooler does not give: {why}")
-        for statement in apart:
-            if not statement.transactional:
-                _refuse_wishes(run, migration, statement)
-        alone = next((item for item in apart if not item.transactional), None)
-        if alone is not None:
-            refuse_limits(run, step, alone)
+    try:
+        for step in plan.steps:
+            _refuse_step(run, step)
+    except BaseException:
+        run.session.close()
+        raise
+
+
+def _refuse_step(run: Run, step: Step) -> None:
+    migration = step.migration
+    for path, statements in migration.sources:
+        for statement in statements:
+            if why := _what_stays(statement):
+                raise _needs_session(migration, Place(path, statement.line), why)
+    if migration.statements is None or migration.file.language is Language.PYTHON:
+        return
+    whole = migration.directives.transaction and migration.id not in run.unfinished
+    shape = shape_of(migration.text, migration.statements, transaction=whole)
+    apart = [unit.statements[0] for unit in shape.units if not unit.begin] if isinstance(shape, Stepwise) else []
+    for statement in apart:
+        if why := _what_reaches_on(statement):
+            raise _needs_session(migration, Place(migration.path, statement.line), why)
+        if not statement.transactional:
+            _refuse_wishes(run, migration, statement)
+    alone = next((item for item in apart if not item.transactional), None)
+    if alone is not None:
+        refuse_limits(run, step, alone)
 
 
 def _what_stays(statement: Statement) -> str:
     """What of a statement no rollback and no word of ours takes out of a session again; empty when nothing."""
     if statement.kind in _STAYS:
         return _STAYS[statement.kind]
-    if found := _SESSION_LOCK.search(statement.text):
+    if statement.kind in _CALLING and (found := _SESSION_LOCK.search(statement.text)):
         return f"{found[0].rstrip('( ')} locks until the session ends"
     if statement.kind == "declare_cursor_stmt" and _WITH_HOLD.search(statement.text):
         return "a cursor WITH HOLD"
@@ -102,7 +113,9 @@ def _refuse_wishes(run: Run, migration: Migration, statement: Statement) -> None
     wish = next((name for name, value in wishes.items() if value), None)
     if wish is not None:
         raise _refused(
-            migration, statement, f"has to run outside a transaction, where {wish} has no effect through a pooler"
+            migration,
+            Place(migration.path, statement.line),
+            f"has to run outside a transaction, where {wish} has no effect through a pooler",
         )
 
 
@@ -119,7 +132,7 @@ def refuse_limits(run: Run, step: Step, statement: Statement) -> None:
         limits = " and ".join(f"{name} = {value}" for name, value in found)
         raise _refused(
             step.migration,
-            statement,
+            Place(step.migration.path, statement.line),
             f"has to run outside a transaction, where nothing lifts the server's {limits} through a pooler",
         )
 
@@ -130,14 +143,12 @@ _LIMITS = (
 )
 
 
-def _refused(migration: Migration, statement: Statement, why: str) -> UnsupportedStatementError:
-    return UnsupportedStatementError(
-        f"{migration.id} {why}",
-        hint=_AROUND,
-        place=Place(migration.path, statement.line),
-        migration=migration.id,
-        rolled_back=True,
-    )
+def _needs_session(migration: Migration, place: Place, why: str) -> UnsupportedStatementError:
+    return _refused(migration, place, f"needs a session of its own, which a pooler does not give: {why}")
+
+
+def _refused(migration: Migration, place: Place, why: str) -> UnsupportedStatementError:
+    return UnsupportedStatementError(f"{migration.id} {why}", hint=_AROUND, place=place, migration=migration.id)
 
 
 class Found(NamedTuple):

@@ -118,6 +118,25 @@ def test_such_a_runner_cannot_be_given_a_search_path(project: Project) -> None:
     assert project.database.query("SELECT to_regclass('a')") == [(None,)]
 
 
+def test_a_file_that_a_runner_hands_over_is_looked_at_too(project: Project) -> None:
+    """Before the runner is called."""
+    runner = "import seltzer\ndef run_migration():\n    seltzer.execute_sql_file('listen.sql')\n"
+    project.write({"old/__init__.py": runner, "old/listen.sql": "SELECT 1;\n\nLISTEN news;\n"})
+
+    with pytest.raises(UnsupportedStatementError, match="a pooler does not give: LISTEN") as caught:
+        project.migrations().run_all()
+
+    assert caught.value.place is not None
+    assert (caught.value.place.file.name, caught.value.place.line) == ("listen.sql", 3)
+
+
+def test_a_function_may_say_what_a_file_may_not_do(project: Project) -> None:
+    """Its body is not run when it is made."""
+    text = "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'SELECT pg_advisory_lock(1)';\n"
+
+    assert project.write({"shop/0001_function.sql": text}).migrations().run_all().applied == ("shop/0001_function",)
+
+
 def test_options_that_a_pooler_refuses_are_named(project: Project) -> None:
     """The pooler's own refusal gets a hint."""
     project.write({"shop/0001_fine.sql": "CREATE TABLE fine ();\n"})
