@@ -252,7 +252,7 @@ def test_any_statement_of_a_killed_run_is_waited_for(project: Project) -> None:
         killed.communicate()
         run = Started(project)
         run.wait_for(StatementBlocked)
-        assert {item.pid for event in run.said(StatementBlocked) for item in event.blockers} == {backend}
+        assert {event.blockers[0].pid for event in run.said(StatementBlocked)} == {backend}
         assert started(run.events) == []
         gate.execute("SELECT pg_advisory_unlock(7)")
         run.join()

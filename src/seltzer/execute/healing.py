@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seltzer.catalog.indexes import find_invalid, workers_on
 from seltzer.catalog.traces import Outcome, find_relation, outcome_of, trace_from
-from seltzer.db.blockers import sessions_of, still_at_work
+from seltzer.db.blockers import blockers_of, sessions_of, still_at_work
 from seltzer.db.lock import pause
 from seltzer.db.message import Refusal
 from seltzer.db.text import compose, identifier
@@ -192,8 +192,15 @@ def _wait_while(scene: Scene, busy: Callable[[], tuple[Blocker, ...]]) -> None:
         waited = time.monotonic() - started
         if waited - said >= _SAY_EVERY_S:
             said = waited
-            scene.run.say(StatementBlocked(scene.id, waited, found))
+            scene.run.say(StatementBlocked(scene.id, waited, found + _in_their_way(scene.wire.conn, found)))
         pause(_LOOK_EVERY_S, scene.run.stop)
+
+
+def _in_their_way(conn: psycopg.Connection[Any], found: tuple[Blocker, ...]) -> tuple[Blocker, ...]:
+    """Whom those wait for that we wait for: they may not end before these do."""
+    known = {item.pid for item in found}
+    behind = {item.pid: item for blocker in found for item in blockers_of(conn, blocker.pid)}
+    return tuple(item for pid, item in sorted(behind.items()) if pid not in known)
 
 
 def _send(scene: Scene, text: Sql, what: str) -> None:
