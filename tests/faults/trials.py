@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     from seltzer.server import Binaries, Server
 
-# Sudden for its processes, not for the machine: what was written stays without fsync, what was not flushed is lost.
-SETTINGS = {"fsync": "off", "synchronous_commit": "on", "max_connections": "100"}
+# Sudden for its processes, not for the machine: what was written stays without fsync. An asynchronous commit is lost
+# unless something else had it written.
+SETTINGS = {"fsync": "off", "synchronous_commit": "on", "wal_writer_delay": "10s", "max_connections": "100"}
 
 
 class Kind(StrEnum):
@@ -57,7 +58,7 @@ class Victim:
         account = server_account()
         self._cluster = Cluster(server.data.parent, usable_binaries(binaries, account), account)
         self._folder = folder
-        (folder / "migrations").mkdir()
+        self.project.folder.mkdir()
         self.project.write(FILES)
         self.totals: dict[int, dict[Way, int]] = {}
         self.catalog = ""

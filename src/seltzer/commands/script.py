@@ -72,4 +72,4 @@ def _send_and_give_back(wire: Wire, begin: str, body: str) -> None:
     wire.send(begin)
     found = find(wire)
     wire.send(body)
-    wire.send(give_back(wire, found, last=True) + "COMMIT")
+    wire.send(give_back(wire, found) + "COMMIT")

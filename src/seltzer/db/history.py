@@ -161,16 +161,14 @@ def read_recorded(conn: psycopg.Connection[Any], table: HistoryTable, migration:
     )
 
 
-def was_written(conn: psycopg.Connection[Any], writer: Writer, entry: Entry) -> bool:
-    """Whether a run's row of an id and generation is in the history: how an unanswered commit is settled."""
+def ids_written(conn: psycopg.Connection[Any], writer: Writer) -> frozenset[str]:
+    """The ids that a run has applied or reverted, by the history: how an unanswered commit is settled."""
     query = compose(
-        "SELECT 1 FROM {history} WHERE run = {run} AND id = {id} AND generation = {generation}",
+        "SELECT id FROM {history} WHERE run = {run} AND state <> 'failed'",
         history=writer.table.history,
         run=literal(writer.run),
-        id=literal(entry.id),
-        generation=literal(entry.generation),
     )
-    return bool(fetch(conn, query))
+    return frozenset(row[0] for row in fetch(conn, query))
 
 
 def unfinished_ids(conn: psycopg.Connection[Any], table: HistoryTable) -> frozenset[str]:

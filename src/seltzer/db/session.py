@@ -66,6 +66,30 @@ class GuardedConnection(psycopg.Connection[Any]):
             )
 
 
+class ServerStart:
+    """When the server was started that a run works on: the same for all of its sessions.
+
+    Commits inside a run are asynchronous, and a crash may take the last of them back, each with its history row. A run
+    that just connected again would go on without them, and end as if they were there.
+    """
+
+    def __init__(self) -> None:
+        self._known: str | None = None
+
+    def see(self, started: str | None) -> None:
+        """Note when the server was started that a new connection leads to.
+
+        Raises:
+            ConnectionLostError: It is another start than the one that was seen first.
+        """
+        if self._known not in {None, started}:
+            raise ConnectionLostError(
+                "the server was restarted in the middle of the run, and may have lost what was applied last",
+                hint="Run it again: the history says what is there.",
+            )
+        self._known = started
+
+
 # A PREPARE costs as much as what it prepares; a clean-up of it, one round trip.
 _WORTH_PREPARING = 3
 
@@ -85,8 +109,10 @@ class Session:
         parameters: Mapping[str, str],
         stop: threading.Event | None = None,
         values: Values = Values.HIDDEN,
+        server: ServerStart | None = None,
     ) -> None:
         self._parameters = dict(parameters)
+        self._server = server or ServerStart()
         self._stop = stop
         self._values = values
         self._wire: Wire | None = None
@@ -116,8 +142,9 @@ class Session:
         self._plain_in_a_row = self._plain_in_a_row + 1 if plain else 0
         if self._wire is None:
             self.prepared = False
-            self._wire = Wire(connect(self._parameters, GuardedConnection), self._stop, self._values)
-            self.unlimited = self._limits(self._wire)
+            wire = Wire(connect(self._parameters, GuardedConnection), self._stop, self._values)
+            self.unlimited = self._limits(wire)
+            self._wire = wire
         elif self._marked or (self.prepared and not plain):
             self._clean(self._wire)
             self.prepared = False
@@ -130,8 +157,18 @@ class Session:
         wire.send("DISCARD ALL")
 
     def _limits(self, wire: Wire) -> dict[str, str]:
-        """Asked once a connection: lifting what is not there would cost every migration."""
-        return {row[0]: row[1] or "" for row in wire.ask(_LIMITS)[0] if row[0]}
+        """Asked once a connection: lifting what is not there would cost every migration.
+
+        Raises:
+            ConnectionLostError: It leads to another start of the server than those before it.
+        """
+        limits, started = wire.ask(f"{_LIMITS};\nSELECT pg_catalog.pg_postmaster_start_time()")
+        try:
+            self._server.see(started[0][0])
+        except ConnectionLostError:
+            psycopg.Connection.close(wire.conn)
+            raise
+        return {name: value or "" for name, value in limits if name}
 
     def connection(self) -> psycopg.Connection[Any]:
         """The same connection, clean, for a query of ours."""
@@ -149,7 +186,7 @@ class Session:
 
     def another(self) -> Session:
         """A session like this one, with a connection of its own."""
-        return type(self)(self._parameters, self._stop, self._values)
+        return type(self)(self._parameters, self._stop, self._values, self._server)
 
     def wire_in_use(self) -> Wire | None:
         """The connection as it is, in whatever transaction it is; None when there is none."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from seltzer.db.connect import connect
-from seltzer.db.history import is_recorded, newest_failure, unfinished_ids, was_written
+from seltzer.db.history import ids_written, is_recorded, newest_failure, unfinished_ids
 from seltzer.db.history_rows import insert_statement
 from seltzer.db.message import Refusal, StopRequested
 from seltzer.db.text import compose, raw
@@ -147,12 +147,14 @@ def _apply_settled(run: Run, step: Step, *, last: bool) -> bool:
         error.migration = step.migration.id
         try:
             with connect(run.parameters) as conn:
-                written = was_written(conn, run.writer, entry_of(step))
+                written = ids_written(conn, run.writer)
         except (ConnectionFailedError, psycopg.Error):
             again = f"{step.direction.verb} again"
             error.hint = f"Whether it was committed could not be asked: look at `seltzer status`, and {again}."
             raise error from None
-        if written:
+        # A server that crashed may have lost the last of what was committed before.
+        run.applied[:] = [id_ for id_ in run.applied if id_ in written]
+        if step.migration.id in written:
             run.applied.append(step.migration.id)
             error.message += "; the migration was committed before"
             error.rolled_back = False

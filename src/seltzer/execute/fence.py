@@ -95,7 +95,8 @@ def _settings(run: Run, step: Step, *, last: bool) -> Sql:
         directives.statement_timeout or run.statement_timeout,
         directives.lock_timeout if directives.lock_timeout is not None else run.lock_timeout,
         run.quoted_search_path(),
-        last=last,
+        # Behind a pooler nobody would hear of a crash of the server between two commits.
+        last=last or run.lease is not None,
     )
     name = _set(raw("application_name"), f"seltzer {step.migration.id}"[:63])
     share = f", {run.lease.share()}" if run.lease is not None else ""

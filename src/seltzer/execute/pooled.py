@@ -198,11 +198,10 @@ def drop_made(run: Run, wire: Wire) -> str:
     return "".join(f"{drop};\n" for drop in drop_temporary(run.found.temporary, wire.ask(TEMPORARY)[0]))
 
 
-def give_back(wire: Wire, found: Found, *, last: bool) -> str:
+def give_back(wire: Wire, found: Found) -> str:
     """The statements that leave the session as it was found, for the end of a transaction."""
     drops = drop_temporary(found.temporary, wire.ask(TEMPORARY)[0])
-    late = "" if last else "SELECT pg_catalog.set_config('synchronous_commit', 'off', true);\n"
-    return "".join(f"{drop};\n" for drop in drops) + put_back(found.settings) + ";\n" + late
+    return "".join(f"{drop};\n" for drop in drops) + put_back(found.settings) + ";\n"
 
 
 def recorded(run: Run, record: str) -> str:
@@ -239,7 +238,7 @@ def run_unit(scene: Scene, unit: Unit, record: str, limits: Sequence[str]) -> No
             wire.send("ROLLBACK")
             scene.record(record)
             return
-        back = give_back(wire, found, last=True) if found is not None else ""
+        back = give_back(wire, found) if found is not None else ""
         left = scene.role.left() if scene.role.count or any(item.touches_session for item in unit.statements) else ""
         wire.send(f"{left}{back}{record};\n{commit(scene.run)}")
     except Refusal as refusal:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from seltzer.db.connect import connect
-from seltzer.db.history import was_written
+from seltzer.db.history import ids_written
 from seltzer.db.message import Refusal, StopRequested
 from seltzer.errors import (
     ConnectionFailedError,
@@ -30,7 +30,7 @@ from seltzer.execute.active import at_work
 from seltzer.execute.apply import note_failure
 from seltzer.execute.convergence import known_statements, refuse_unconverged
 from seltzer.execute.failure import ALONE, refused_statement
-from seltzer.execute.fence import commit, entry_of
+from seltzer.execute.fence import commit
 from seltzer.execute.pooled import first_look, give_back
 from seltzer.execute.python import call_function, load_function
 from seltzer.execute.retry import with_retries
@@ -190,7 +190,7 @@ def _call_inside(run: Run, step: Step, shared: SharedTransaction) -> None:
 def _commit(run: Run, steps: Sequence[Step]) -> None:
     wire = run.session.wire_at_work()
     try:
-        back = give_back(wire, run.found, last=True) if run.found is not None else ""
+        back = give_back(wire, run.found) if run.found is not None else ""
         wire.send(back + commit(run))
     except Refusal as refusal:
         wire.roll_back()
@@ -218,12 +218,13 @@ def _settled(run: Run, steps: Sequence[Step]) -> tuple[str, ...]:
     run.session.close()
     try:
         with connect(run.parameters) as conn:
-            found = [step.migration.id for step in steps if was_written(conn, run.writer, entry_of(step))]
+            written = ids_written(conn, run.writer)
     except (ConnectionFailedError, psycopg.Error):
         raise ConnectionLostError(
             "the connection broke, and whether anything was committed could not be asked",
             hint="Look at `seltzer status`, and apply again.",
         ) from None
+    found = [step.migration.id for step in steps if step.migration.id in written]
     run.applied += found
     return tuple(found)
 

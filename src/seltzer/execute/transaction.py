@@ -86,7 +86,7 @@ class OpenTransaction:
         self._refuse_ended()
         text = closing(self._run, entry_of(self.step), last=self._last, touched=True)
         try:
-            back = give_back(self.wire, self._found, last=self._last) if self._found is not None else ""
+            back = give_back(self.wire, self._found) if self._found is not None else ""
             self.wire.send(back + text)
         except Refusal as refusal:
             self.wire.roll_back()
