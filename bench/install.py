@@ -58,10 +58,10 @@ def install(names: Iterable[str]) -> Installed:
         _run([sys.executable, "-m", "venv", str(_PYTHON)])
         _pip("--upgrade", "pip")
     missing: dict[str, str] = {}
+    if any(tool.package == peers.SELTZER for tool in tools):
+        _install_this_checkout()
     for tool in tools:
-        if tool.name == peers.SELTZER:
-            _install_this_checkout()
-        elif tool.package:
+        if tool.package not in {"", peers.SELTZER}:
             _install_once(tool, missing)
     versions = {tool.name: _version(tool) for tool in tools if tool.name not in missing}
     return Installed(interpreter, versions, missing)

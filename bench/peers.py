@@ -49,6 +49,14 @@ def seltzer(folder: Path, count: int, target: Target) -> Command:
     return command("seltzer", "apply", "--database", target.url(), "--migrations", "migrations")
 
 
+def seltzer_jobs(jobs: int) -> Callable[[Path, int, Target], Command]:
+    def made(folder: Path, count: int, target: Target) -> Command:
+        one = seltzer(folder, count, target)
+        return Command((*one.arguments, "--jobs", str(jobs)), one.environment)
+
+    return made
+
+
 def _psql(target: Target) -> Command:
     quiet = {"PGOPTIONS": "-c client_min_messages=warning"}
     return command("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d", target.url(), "-f", "all.sql", **quiet)
@@ -165,12 +173,14 @@ def squawk(folder: Path, count: int, target: Target) -> Command:
 
 
 SELTZER, PSQL, PSQL_PER_FILE = "seltzer", "psql", "psql_per_file"
+WITH_JOBS = {"seltzer-jobs-2": 2, "seltzer-jobs-4": 4}
 ALEMBIC, YOYO, SQUAWK = "alembic", "yoyo", "squawk"
 
 TOOLS = {
     tool.name: tool
     for tool in (
         Tool(SELTZER, seltzer, pip=("seltzer",), peer=False),
+        *(Tool(name, seltzer_jobs(jobs), pip=("seltzer",), peer=False) for name, jobs in WITH_JOBS.items()),
         Tool(PSQL_PER_FILE, psql_per_file, peer=False, records=False),
         Tool(PSQL, psql, peer=False, records=False),
         Tool(ALEMBIC, alembic, pip=("alembic", "sqlalchemy", "psycopg[binary]")),

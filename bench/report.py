@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from install import Installed
-    from seltzer_alone import InProcess
+    from seltzer_alone import InProcess, Planning
 
 IN_PROCESS_MS, OF_ALEMBIC, OF_YOYO, OF_PSQL, OF_PSQL_SLOW_FLUSH, CLIENT_S = 40, 0.6, 1.0, 1.0, 0.75, 0.6
+OF_PSQL_WITH_JOBS, ORDER_S, PEAK_MIB = 0.8, 3.0, 300
+# What the client does by itself before anything runs, and a line for each migration.
+_OWN = ("start", "discover", "read and parse", "plan", "report")
 _SLOW_FLUSH_MS = 1.0
 _BEGIN, _END = "<!-- figures: written by `make bench` -->", "<!-- end of figures -->"
 
@@ -35,6 +38,7 @@ class Result:
         flush_ms: One fdatasync.
         in_process: None when it was not measured.
         phases: Seconds by phase of Seltzer's cold run; empty when it was not measured.
+        planned: What reading and ordering related migrations takes; empty when it was not measured.
     """
 
     facts: Sequence[str]
@@ -44,6 +48,7 @@ class Result:
     flush_ms: float
     in_process: InProcess | None
     phases: Mapping[str, float]
+    planned: Sequence[Planning]
 
     def of(self, name: str) -> Figures:
         """A tool's figures; empty ones when it was not measured."""
@@ -77,6 +82,8 @@ def markdown(result: Result) -> str:
     ]
     if result.phases:
         lines += ["", *_phases(result)]
+    if result.planned:
+        lines += ["", *_planned(result)]
     return "\n".join(lines) + "\n"
 
 
@@ -136,7 +143,15 @@ def _requirements(result: Result) -> Iterator[str]:
     slow = result.flush_ms > _SLOW_FLUSH_MS
     of_psql = result.cold_ratio(seltzer, peers.PSQL_PER_FILE)
     yield _row("cold, of psql_per_file's", of_psql, OF_PSQL_SLOW_FLUSH if slow else OF_PSQL, strictly=slow)
-    yield _row("cold, the client's own CPU s", median(run.cpu_s for run in result.of(seltzer).cold), CLIENT_S)
+    for name in peers.WITH_JOBS:
+        yield _row(f"cold, {name}, of psql_per_file's", result.cold_ratio(name, peers.PSQL_PER_FILE), OF_PSQL_WITH_JOBS)
+        yield _row(f"cold, {name}, of one connection's", result.cold_ratio(name, seltzer), 1.0, strictly=True)
+    if result.phases:
+        own = sum(result.phases[phase] for phase in _OWN)
+        yield _row(f"cold, the client's own s ({', '.join(_OWN)})", own, CLIENT_S)
+    for item in result.planned[-1:]:
+        yield _row(f"order {item.count:,} related migrations, CPU s", item.order_s, ORDER_S, strictly=True)
+        yield _row(f"read and order {item.count:,}, MiB at the peak", item.peak_mib, PEAK_MIB, strictly=True)
 
 
 def _fastest_peer(result: Result) -> str | None:
@@ -159,6 +174,17 @@ def _phases(result: Result) -> Iterator[str]:
     for phase, what in PHASES.items():
         yield f"| {phase} | {_number(result.phases[phase])} | {what} |"
     yield f"| the client's own | {_number(own)} | all but the server |"
+
+
+def _planned(result: Result) -> Iterator[str]:
+    yield "Migrations that need each other (foreign keys across modules, changes of tables, views), CPU seconds:"
+    yield ""
+    yield "| migrations | read and parse s | order s | order, µs each | peak MiB |"
+    yield "|--:|--:|--:|--:|--:|"
+    for item in result.planned:
+        each = item.order_s / item.count * 1e6
+        cells = [f"{item.count:,}", *map(_number, (item.read_s, item.order_s, each, item.peak_mib))]
+        yield f"| {' | '.join(cells)} |"
 
 
 def _number(value: float) -> str:

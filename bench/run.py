@@ -18,7 +18,7 @@ import peers
 from install import HERE, Installed, environment, install
 from measure import Bench, flush_ms, measure
 from report import Result, markdown, write
-from seltzer_alone import breakdown, in_process
+from seltzer_alone import breakdown, in_process, planning
 
 from seltzer.server import find_binaries, private_server
 
@@ -75,8 +75,9 @@ def _measured(options: argparse.Namespace, names: list[str], installed: Installe
             alone = peers.SELTZER in figures and figures[peers.SELTZER].failure is None
             start = in_process(bench, installed.python) if alone else None
             phases = breakdown(bench, installed.python) if alone else {}
+    planned = planning(installed.python, environment(binaries.folder)) if alone and not options.quick else []
     facts = _facts(binaries, installed, load)
-    return Result(facts, options.n, figures, installed, flush, start, phases)
+    return Result(facts, options.n, figures, installed, flush, start, phases, planned)
 
 
 def _facts(binaries: Binaries, installed: Installed, load: float) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,16 @@ from typing import TYPE_CHECKING
 
 import peers
 from measure import ToolFailedError, median
+from work import write_related
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from measure import Bench
 
 _HERE = Path(__file__).resolve().parent
 _PROCESSES, _TIMES = 3, 40
+_PLANNED = (100, 1_000, 10_000)
 # The order in which the phases are shown, and what each is.
 PHASES = {
     "start": "the interpreter and all imports",
@@ -66,6 +71,33 @@ def breakdown(bench: Bench, python: Path) -> dict[str, float]:
     phases["start"] += content["begun"] - spawned
     phases["other"] += ended - content["ended"]
     return phases
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """What reading and ordering a folder of related migrations takes: seconds of CPU, and MiB at the peak."""
+
+    count: int
+    read_s: float
+    order_s: float
+    peak_mib: float
+
+
+def planning(python: Path, environment: Mapping[str, str]) -> list[Planning]:
+    """Measure each number of migrations; the median of three processes."""
+    found: list[Planning] = []
+    for count in _PLANNED:
+        with tempfile.TemporaryDirectory(prefix="seltzer-bench-") as place:
+            write_related(Path(place), count)
+            command = [str(python), str(_HERE / "planning.py"), place]
+            said = [
+                json.loads(subprocess.run(command, env=dict(environment), check=True, capture_output=True).stdout)
+                for _ in range(_PROCESSES)
+            ]
+        found.append(
+            Planning(count, *(median(item[key] for item in said) for key in ("read_s", "order_s", "peak_mib")))
+        )
+    return found
 
 
 def _python(bench: Bench, python: Path, folder: Path, script: str, *arguments: str) -> str:

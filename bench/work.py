@@ -53,6 +53,24 @@ def command(*arguments: str, **environment: str) -> Command:
     return Command(arguments, environment)
 
 
+def write_related(folder: Path, count: int) -> None:
+    """Migrations that need each other across modules: for each module a table, two changes of it, and a view."""
+    for number in range(count // 4):
+        others = sorted({number // 2, number // 3, max(number - 1, 0)} - {number})
+        keys = "".join(f",\n  r{other} integer REFERENCES r{other:05d} (id)" for other in others)
+        name, module = f"r{number:05d}", folder / f"r{number:05d}"
+        joins = "".join(f" LEFT JOIN r{other:05d} ON r{other:05d}.id = {name}.r{other}" for other in others)
+        write(
+            module / "create_tables.sql", f"CREATE TABLE IF NOT EXISTS {name} (\n  id integer PRIMARY KEY{keys}\n);\n"
+        )
+        write(module / "0001_note.sql", f"ALTER TABLE {name} ADD COLUMN note text;\n")
+        write(module / "0002_index.sql", f"CREATE INDEX IF NOT EXISTS idx_{name}_note ON {name} (note);\n")
+        write(
+            module / "views.sql",
+            f"CREATE OR REPLACE VIEW v_{name} AS\nSELECT {name}.id, {name}.note FROM {name}{joins};\n",
+        )
+
+
 def table_sql(number: int) -> str:
     """One migration's text."""
     name = f"t{number:05d}"
