@@ -86,7 +86,9 @@ def is_at(database: Database, migration: str) -> bool:
 
 
 def holder_of(database: Database) -> str | None:
-    """Who holds the lease, expired or not."""
+    """Who holds the lease, expired or not; None when nobody does, or nobody ever did."""
+    if database.query("SELECT to_regclass('seltzer.lease')") == [(None,)]:
+        return None
     rows = database.query("SELECT holder::text FROM seltzer.lease")
     return rows[0][0] if rows else None
 
