@@ -48,11 +48,11 @@ class Lives:
         if not removers:
             return lifeline(providers, removers, self._modules, Manners(tolerant=tolerant))
         keepers = self._index.keepers(key, self._migrations)
-        events = len({*providers, *removers})
-        if events < _TANGLED:
+        events = {*providers, *removers}
+        if len(events) < _TANGLED or len({self._modules[number] for number in events}) == 1:
             return lifeline(providers, removers, self._modules, Manners(tolerant=tolerant, keepers=keepers))
         rehearsal = self._rehearsed()
-        leads = rehearsal.leads if events <= _MOST else None
+        leads = rehearsal.leads if len(events) <= _MOST else None
         return lifeline(providers, removers, self._modules, Manners(rehearsal.turns, tolerant, keepers, leads))
 
     def _is_made_anew(self, key: Key, providers: Sequence[int], removers: Sequence[int]) -> bool:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from seltzer.planning.index import NameIndex
 
 
+# Steps from one migration to the next that all questions may take together: a second or two.
+_MOST_STEPS = 2_000_000
+
+
 class Rehearsal:
     """An order that respects names with one provider.
 
@@ -29,6 +33,7 @@ class Rehearsal:
         """
         self._followers: list[list[int]] = [[] for _ in migrations]
         self._led: dict[int, set[int]] = {}
+        self._left = _MOST_STEPS
         waiting = [0] * len(migrations)
         for before, after in (*edges, *_certain(migrations, index)):
             self._followers[before].append(after)
@@ -46,12 +51,13 @@ class Rehearsal:
                     heapq.heappush(ready, follower)
 
     def leads(self, before: int, after: int) -> bool:
-        """Whether one certainly comes before another."""
+        """Whether one certainly comes before another; False when too much was asked already."""
         found = self._led.get(before)
         if found is None:
             found = self._led[before] = set()
             waiting = [before]
-            while waiting:
+            while waiting and self._left > 0:
+                self._left -= 1
                 fresh = set(self._followers[waiting.pop()]) - found
                 found |= fresh
                 waiting += fresh
@@ -66,6 +72,6 @@ def _certain(migrations: Sequence[Migration], index: NameIndex) -> Iterator[tupl
             if key is None:
                 continue
             providers, removers = index.providers.get(key, ()), index.removers.get(key, ())
-            if len(providers) == 1 and len(removers) <= 1 and number not in {*providers, *removers}:
+            if len(providers) == 1 and len(removers) <= 1 and number not in providers:
                 yield providers[0], number
-                yield from ((number, remover) for remover in removers)
+                yield from ((number, remover) for remover in removers if remover != number)
