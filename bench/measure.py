@@ -73,21 +73,25 @@ def ratio(ones: Iterable[Run], others: Iterable[Run]) -> float:
     return median(one.wall_s / other.wall_s for one, other in zip(ones, others, strict=False))
 
 
-def run(command: Command, folder: Path, environment: Mapping[str, str]) -> Run:
+def run(command: Command, folder: Path, environment: Mapping[str, str], patience_s: float | None = None) -> Run:
     """Run a command to its end.
 
     Raises:
-        ToolFailedError: It failed; what it said about it is in the message.
+        ToolFailedError: It failed; what it said about it is in the message. Or it took longer than `patience_s`.
     """
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(
-        command.arguments,
-        cwd=folder,
-        env={**environment, **command.environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command.arguments,
+            cwd=folder,
+            env={**environment, **command.environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=patience_s,
+        )
+    except subprocess.TimeoutExpired:
+        raise ToolFailedError(f"waited for more than {patience_s:g} s") from None
     wall_s, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise ToolFailedError(f"exit code {done.returncode}: {_reason(done.stderr or done.stdout)}")

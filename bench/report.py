@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import peers
 from measure import Figures, median, ratio
+from race import COUNT, PROCESSES
 from seltzer_alone import PHASES
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from install import Installed
+    from race import Race
     from seltzer_alone import InProcess, Planning
 
 IN_PROCESS_MS, OF_ALEMBIC, OF_YOYO, OF_PSQL, OF_PSQL_SLOW_FLUSH, CLIENT_S = 40, 0.6, 1.0, 1.0, 0.75, 0.6
@@ -39,6 +41,7 @@ class Result:
         in_process: None when it was not measured.
         phases: Seconds by phase of Seltzer's cold run; empty when it was not measured.
         planned: What reading and ordering related migrations takes; empty when it was not measured.
+        races: By name of tool, of those that record what they did.
     """
 
     facts: Sequence[str]
@@ -49,6 +52,7 @@ class Result:
     in_process: InProcess | None
     phases: Mapping[str, float]
     planned: Sequence[Planning]
+    races: Mapping[str, Race]
 
     def of(self, name: str) -> Figures:
         """A tool's figures; empty ones when it was not measured."""
@@ -80,6 +84,8 @@ def markdown(result: Result) -> str:
         "",
         *_requirements(result),
     ]
+    if result.races:
+        lines += ["", *_races(result)]
     if result.phases:
         lines += ["", *_phases(result)]
     if result.planned:
@@ -163,6 +169,20 @@ def _row(what: str, measured: float, limit: float, *, strictly: bool = False) ->
     holds = measured < limit if strictly else measured <= limit
     verdict = "not measured" if math.isnan(measured) else "yes" if holds else "**no**"
     return f"| {what} | {_number(measured)} | {'under' if strictly else 'at most'} {limit:g} | {verdict} |"
+
+
+def _races(result: Result) -> Iterator[str]:
+    yield (
+        f"{PROCESSES} processes of one tool that start at once on an empty database ({COUNT} migrations): how many "
+        "failed. And a start with nothing to do while another process, of a newer release, is in the middle of its "
+        "next migration and holds whatever lock its tool takes."
+    )
+    yield ""
+    yield "| tool | processes that failed | nothing to do while another migrates, s |"
+    yield "|---|--:|---|"
+    for name, race in result.races.items():
+        held = race.refused or _number(median(run.wall_s for run in race.held))
+        yield f"| {name} | {sum(race.failed)} of {race.started} | {held} |"
 
 
 def _phases(result: Result) -> Iterator[str]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import peers
 from install import HERE, Installed, environment, install
 from measure import Bench, flush_ms, measure
+from race import COUNT, ROUNDS, race
 from report import Result, markdown, write
 from seltzer_alone import breakdown, in_process, planning
 
@@ -59,7 +60,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=_FULL_RUNS, help="cold rounds [default: %(default)s]")
     parser.add_argument("--noop-runs", type=int, default=11, help="rounds with nothing to do [default: %(default)s]")
     parser.add_argument("--only", nargs="+", choices=[*peers.TOOLS], metavar="TOOL", help=", ".join(peers.TOOLS))
-    parser.add_argument("--quick", action="store_true", help="100 migrations, one cold round, three others")
+    parser.add_argument("--quick", action="store_true", help="100 migrations, one cold round, three others; one race")
     options = parser.parse_args()
     if options.quick:
         options.n, options.runs, options.noop_runs = 100, 1, 3
@@ -75,9 +76,11 @@ def _measured(options: argparse.Namespace, names: list[str], installed: Installe
             alone = peers.SELTZER in figures and figures[peers.SELTZER].failure is None
             start = in_process(bench, installed.python) if alone else None
             phases = breakdown(bench, installed.python) if alone else {}
+        with Bench(server, environment(binaries.folder), COUNT) as bench:
+            races = race(bench, names, 1 if options.quick else ROUNDS)
     planned = planning(installed.python, environment(binaries.folder)) if alone and not options.quick else []
     facts = _facts(binaries, installed, load)
-    return Result(facts, options.n, figures, installed, flush, start, phases, planned)
+    return Result(facts, options.n, figures, installed, flush, start, phases, planned, races)
 
 
 def _facts(binaries: Binaries, installed: Installed, load: float) -> list[str]:
