@@ -57,7 +57,7 @@ _HOMES = {
     "PlanResult": "seltzer.commands.results",
     "PlanStep": "seltzer.commands.results",
     "RevertResult": "seltzer.commands.results",
-    "RunResult": "seltzer.commands.results",
+    "RunResult": "seltzer.commands.run_result",
     "SeltzerError": "seltzer.errors",
     "StampResult": "seltzer.commands.results",
     "StatusResult": "seltzer.commands.results",

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from seltzer.model import Statement
 
 
-@dataclass(frozen=True, slots=True)
-class RunStarted:
+class RunStarted(NamedTuple):
     """A run holds the lock and is about to apply `ids`."""
 
     ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LockWaited:
+class LockWaited(NamedTuple):
     """Another run holds the migration lock; `holder` describes it as far as the server says."""
 
     waited_s: float
@@ -44,8 +42,7 @@ class StepStarted:
     statements: tuple[Statement, ...] = field(default=(), repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class StatementStarted:
+class StatementStarted(NamedTuple):
     """A statement that is sent alone is about to run."""
 
     id: str
@@ -53,8 +50,7 @@ class StatementStarted:
     head: str
 
 
-@dataclass(frozen=True, slots=True)
-class Blocker:
+class Blocker(NamedTuple):
     """A session that others wait for.
 
     Attributes:
@@ -74,8 +70,7 @@ class Blocker:
     query: str
 
 
-@dataclass(frozen=True, slots=True)
-class StatementBlocked:
+class StatementBlocked(NamedTuple):
     """A statement waits for other sessions; `waited_s` counts from its start."""
 
     id: str
@@ -83,8 +78,7 @@ class StatementBlocked:
     blockers: tuple[Blocker, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BlockersTerminated:
+class BlockersTerminated(NamedTuple):
     """Sessions that a migration had waited for were ended, as `terminate-blockers` asks."""
 
     id: str
@@ -92,19 +86,17 @@ class BlockersTerminated:
     blockers: tuple[Blocker, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class IndexBuilding:
+class IndexBuilding(NamedTuple):
     """An index build goes on: its phase, how much of that is done, and the seconds it may still take."""
 
     id: str
-    index: str
+    name: str
     phase: str
     percent: int | None
     left_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class StepRetried:
+class StepRetried(NamedTuple):
     """A migration was rolled back for want of a lock and is tried again after a pause; `reason` is the server's."""
 
     id: str
@@ -113,8 +105,7 @@ class StepRetried:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class StepFinished:
+class StepFinished(NamedTuple):
     """A migration and its history row, which says `state`, are committed."""
 
     id: str
@@ -122,16 +113,14 @@ class StepFinished:
     state: str = "applied"
 
 
-@dataclass(frozen=True, slots=True)
-class StepFailed:
+class StepFailed(NamedTuple):
     """A migration failed; the error follows as an exception."""
 
     id: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeReceived:
+class NoticeReceived(NamedTuple):
     """The server said something while a migration ran (`NOTICE`, `WARNING`)."""
 
     id: str
@@ -139,15 +128,13 @@ class NoticeReceived:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(NamedTuple):
     """Something a person should know that stops nothing."""
 
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunFinished:
+class RunFinished(NamedTuple):
     """The run is over and durable."""
 
     applied: tuple[str, ...]

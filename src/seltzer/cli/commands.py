@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from seltzer.cli.completing import complete_ids
-from seltzer.cli.flags import call_of, output_flags, output_of, run_flags, target_flags
+from seltzer.cli.flags import call_of, output_of, run_flags, target_flags
 from seltzer.cli.group import GROUP
-from seltzer.commands.init import init
 from seltzer.commands.start import run_all, verb
 from seltzer.config import Policy
 from seltzer.model import DatabaseState
-from seltzer.report.json import history_content, init_content, plan_content, run_content, status_content
+from seltzer.report.json import history_content, plan_content, run_content, status_content
 from seltzer.report.text import (
     history_lines,
-    init_lines,
     plan_lines,
     plan_sql_lines,
     run_lines,
@@ -25,21 +22,6 @@ from seltzer.report.text import (
 )
 
 _PENDING, _DISAGREE = 3, 4
-
-
-@GROUP.command("init")
-@click.argument("folder", metavar="[DIR]", default="migrations", type=click.Path(path_type=Path))
-@output_flags
-def init_command(folder: Path, **flags: Any) -> int:
-    """Make a migrations package in DIR (default: migrations).
-
-    Writes DIR/__init__.py with run_all_migrations, and [tool.seltzer] into the pyproject.toml if there is one. Needs no
-    database, changes no file that is there already.
-    """
-    output = output_of("init", flags)
-    result = init(folder.absolute())
-    output.result(init_content(result), init_lines(result))
-    return 0
 
 
 @GROUP.command("status")

@@ -1,7 +1,8 @@
-"""Commands that only touch files: new, renumber, rename-module; and settings, completion, which touch nothing."""
+"""Commands that only touch files: init, new, renumber, rename-module; and settings, completion, which touch nothing."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,11 +11,27 @@ from click.shell_completion import get_completion_class
 from seltzer.cli.completing import complete_ids, complete_modules
 from seltzer.cli.flags import config_of, files_flags, output_flags, output_of
 from seltzer.cli.group import GROUP
+from seltzer.commands.init import init
 from seltzer.commands.new import NewFile, new_file, new_module
 from seltzer.commands.rename import rename_module, renumber
 from seltzer.config import SETTINGS, NewModule
-from seltzer.report.json import files_content, settings_content
-from seltzer.report.text import files_lines, settings_lines
+from seltzer.report.json import files_content, init_content, settings_content
+from seltzer.report.text import files_lines, init_lines, settings_lines
+
+
+@GROUP.command("init")
+@click.argument("folder", metavar="[DIR]", default="migrations", type=click.Path(path_type=Path))
+@output_flags
+def init_command(folder: Path, **flags: Any) -> int:
+    """Make a migrations package in DIR (default: migrations).
+
+    Writes DIR/__init__.py with run_all_migrations, and [tool.seltzer] into the pyproject.toml if there is one. Needs no
+    database, changes no file that is there already.
+    """
+    output = output_of("init", flags)
+    result = init(folder.absolute())
+    output.result(init_content(result), init_lines(result))
+    return 0
 
 
 @GROUP.command("new")

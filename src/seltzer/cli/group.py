@@ -10,7 +10,7 @@ from seltzer.version import __version__
 
 # Each command's file is loaded when the command is wanted: a start in a shell script pays for its own verb only.
 _HOMES = {
-    "init": "commands",
+    "init": "files",
     "status": "commands",
     "plan": "commands",
     "apply": "commands",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seltzer.commands.adopted import refuse_built_without_history
 from seltzer.commands.planning import Planner, state_after
 from seltzer.commands.precautions import open_to_others, published
-from seltzer.commands.results import RunResult
+from seltzer.commands.run_result import RunResult
 from seltzer.commands.running import interruptible, locked, new_run, refuse_read_only
 from seltzer.commands.start import Call, Look, OpenTarget, compare, knowing, look, open_target
 from seltzer.db.tables import ensure_tables, grant_readers

@@ -30,7 +30,7 @@ from seltzer.sql.redact import safe_server_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from seltzer.commands.results import RunResult
+    from seltzer.commands.run_result import RunResult
     from seltzer.db.database import DatabaseKind
     from seltzer.db.text import Sql
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from seltzer.commands.run_result import RunResult
+
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
@@ -14,20 +16,19 @@ if TYPE_CHECKING:
     from seltzer.errors import SeltzerError
     from seltzer.model import DatabaseState, FileState, Kind, Language, Reason
 
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """What a start or an apply did.
-
-    Attributes:
-        state: The database's state afterwards; None with `policy = off`, when nobody looked.
-        applied: The ids that were applied, in order.
-        duration_ms: From the first look to the last commit.
-    """
-
-    state: DatabaseState | None
-    applied: tuple[str, ...]
-    duration_ms: int
+__all__ = [
+    "ForgetResult",
+    "HistoryResult",
+    "InitResult",
+    "MigrationStatus",
+    "NewResult",
+    "PlanResult",
+    "PlanStep",
+    "RevertResult",
+    "RunResult",
+    "StampResult",
+    "StatusResult",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from seltzer.commands.results import RunResult
+from seltzer.commands.run_result import RunResult
 from seltzer.config import Policy
 from seltzer.config.database import Embedded, Target, find_database
 from seltzer.db.connect import borrowed, connect, parameters_of

@@ -57,7 +57,7 @@ def _waiting_line(event: Event) -> str | None:
         case IndexBuilding():
             percent = f", {event.percent} %" if event.percent is not None else ""
             left = f", about {event.left_s:.0f} s left" if event.left_s is not None else ""
-            line = f"{event.id}: building {event.index}: {event.phase}{percent}{left}"
+            line = f"{event.id}: building {event.name}: {event.phase}{percent}{left}"
         case _:
             pass
     return line

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _SIMPLE = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z))+")
 _EDGE = re.compile(r"/\*|\*/")
 
 # Comments, strings, quoted names and dollar-quoted texts: nothing in them is a word of SQL.
-_QUOTED = re.compile(
-    r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(\$(?:[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*)?\$).*?\1",
-    re.DOTALL,
-)
+_COMMENT_OR_NAME = r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\""
+_DOLLARS = r"(\$(?:[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*)?\$).*?\1"
+
+
+@cache
+def _quoted() -> re.Pattern[str]:
+    """Compiled when it is first needed: a start with nothing to do has no SQL to look at."""
+    return re.compile(f"{_COMMENT_OR_NAME}|{_DOLLARS}", re.DOTALL)
 
 
 def blank_end(text: str, start: int = 0) -> int:
@@ -37,4 +42,4 @@ def _comment_end(text: str, start: int) -> int:
 
 def words_only(text: str) -> str:
     """The text with comments and everything quoted blanked out, each other character in its place."""
-    return _QUOTED.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    return _quoted().sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
