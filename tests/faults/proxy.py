@@ -93,6 +93,15 @@ class Proxy:
         with self._gate:
             return self._gate.wait_for(lambda: self.moved[way] >= count, seconds)
 
+    def settle(self) -> None:
+        """Wait until what happens at the point has happened, if it began.
+
+        Raises:
+            AssertionError: It failed.
+        """
+        with self._gate:
+            assert self.failed is None, self.failed
+
     def _accept(self) -> None:
         while True:
             try:

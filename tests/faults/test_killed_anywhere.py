@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from faults.proxy import Proxy
-from faults.trials import SETTINGS, Kind, Series, Victim, end_one_of_two
+from faults.trials import JOBS, RUNS, SEEDS, SETTINGS, Kind, Series, Victim, end_one_of_two
 from seltzer import Migrations
 from seltzer.errors import ConnectionLostError
 from seltzer.events import StepFinished
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from seltzer.events import Event
     from seltzer.server import Binaries
 
-TRIALS, SEEDS = 9, 2
 kinds = pytest.mark.parametrize("kind", Kind)
 
 
@@ -40,12 +39,12 @@ def test_a_run_that_was_ended_is_finished_by_the_next(victim: Victim, kind: Kind
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1, SEEDS + 1))
-@pytest.mark.parametrize("jobs", [1, 3])
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("jobs", JOBS)
 @kinds
 def test_many_runs_that_were_ended(victim: Victim, kind: Kind, jobs: int, seed: int) -> None:
     """Two hundred points and more, on one connection and on three."""
-    Series(kind, jobs, seed, TRIALS).hold(victim)
+    Series(kind, jobs, seed, RUNS).hold(victim)
 
 
 CREATE = "CREATE TABLE {} (id int);\n"
@@ -96,4 +95,4 @@ def test_one_of_two_runs_that_was_killed_is_finished_by_the_other(victim: Victim
 @of_one
 def test_many_runs_that_were_ended_beside_another(victim: Victim, kind: Kind) -> None:
     """The same at many points, and in other ways."""
-    Series(kind, jobs=3, seed=1, runs=TRIALS).hold(victim, end_one_of_two)
+    Series(kind, jobs=3, seed=1, runs=RUNS).hold(victim, end_one_of_two)
