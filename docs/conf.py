@@ -20,6 +20,7 @@ include_patterns = [
     "frameworks/**.md",
     "concepts/**.md",
     "reference/**.md",
+    "guarantees.md",
 ]
 exclude_patterns = ["_build", "_ext"]
 
