@@ -45,7 +45,8 @@ def apply_briefly(project: Project, on_event: Callable[[Event], None] | None = N
 
 
 def _call(folder: str, settings: dict[str, object], lease_s: float) -> Call:
-    arguments = {"migrations": folder, **settings}
+    # A file that waits does so until the test lets it go.
+    arguments = {"migrations": folder, "lock_timeout": "0", **settings}
     config = read_config(arguments, given_as=Source.ARGUMENT, environ={}, working_folder=Path(folder).parent)
     return Call(config, lease_s=lease_s)
 

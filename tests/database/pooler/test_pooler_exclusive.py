@@ -27,12 +27,13 @@ FILES = {
     "audit/audit.sql": "-- seltzer: depends-on = users\nINSERT INTO users VALUES (4);\n",
 }
 IDS = ["audit/run_migration", "users/0001_index", "users/0002_fill", "users/create_tables", "users/everyone"]
-DIRECTLY = 4
 
 
-@pytest.mark.parametrize("directly", [0, DIRECTLY])
-def test_eight_processes_at_once_apply_each_migration_once(
-    project: Project, pooled: PooledDatabase, directly: int
+@pytest.mark.parametrize(
+    ("processes", "directly"), [(8, 0), (8, 4), pytest.param(32, 0, marks=pytest.mark.slow)], ids=str
+)
+def test_processes_that_start_at_once_apply_each_migration_once(
+    project: Project, pooled: PooledDatabase, processes: int, directly: int
 ) -> None:
     """All succeed, whoever was first, whichever way they came; the server sees no error."""
     project.write(FILES)
@@ -40,10 +41,10 @@ def test_eight_processes_at_once_apply_each_migration_once(
     start = log.stat().st_size
     around = {"SELTZER_DATABASE": pooled.direct.url}
 
-    processes = [project.start("apply", "--json", environment=around if n < directly else None) for n in range(8)]
-    ends = [(process.communicate(), process.returncode) for process in processes]
+    going = [project.start("apply", "--json", environment=around if n < directly else None) for n in range(processes)]
+    ends = [(process.communicate(), process.returncode) for process in going]
 
-    assert [code for _, code in ends] == [0] * 8, [errors for (_, errors), _ in ends]
+    assert [code for _, code in ends] == [0] * processes, [errors for (_, errors), _ in ends]
     rows = project.migrations().history().rows
     assert sorted(row.id for row in rows) == IDS
     assert {row.state for row in rows} == {"applied"}
