@@ -29,15 +29,26 @@ def find_pgbouncer() -> str | None:
 
 
 @contextmanager
-def pgbouncer(server: Server, folder: Path, mode: str = "transaction", pool_size: int = 20) -> Generator[int]:
-    """Run a PgBouncer before a server while the block runs; the port that it listens on."""
+def pgbouncer(
+    server: Server, folder: Path, mode: str = "transaction", pool_size: int = 20, user: str | None = None
+) -> Generator[int]:
+    """Run a PgBouncer before a server while the block runs; the port that it listens on.
+
+    Args:
+        server: The server.
+        folder: For its files.
+        mode: How long it lends a session.
+        pool_size: How many it has.
+        user: Whom it connects as; the server's own user by default.
+    """
     program = find_pgbouncer()
     assert program is not None
     log = folder / "pgbouncer.log"
     for _ in range(5):
         port = _free_port()
         settings = folder / f"pgbouncer-{port}.ini"
-        settings.write_text(_settings(server, port, mode, pool_size), encoding="utf-8")
+        text = _settings(server, port, mode, pool_size, user or server.user)
+        settings.write_text(text, encoding="utf-8")
         with log.open("w") as out, subprocess.Popen([program, str(settings)], stdout=out, stderr=out) as process:
             try:
                 if _listens(process, port):
@@ -48,13 +59,13 @@ def pgbouncer(server: Server, folder: Path, mode: str = "transaction", pool_size
     raise AssertionError(log.read_text(encoding="utf-8"))
 
 
-def _settings(server: Server, port: int, mode: str, pool_size: int) -> str:
+def _settings(server: Server, port: int, mode: str, pool_size: int, login: str) -> str:
     owner = Path(server.socket_folder).stat().st_uid
     # It refuses to be root, and has to be the server's account to enter the folder of its socket.
     user = f"user = {pwd.getpwuid(owner).pw_name}" if os.geteuid() == 0 else ""
     return f"""
 [databases]
-* = host={server.socket_folder} port={server.port} user={server.user}
+* = host={server.socket_folder} port={server.port} user={login}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {port}

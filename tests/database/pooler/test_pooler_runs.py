@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from database.pooler.poolers import PooledDatabase, pgbouncer
+from database.pooler.runs import apply_briefly
 from seltzer import execute_sql_file
 from seltzer.db.pooler import is_pooled
 from seltzer.errors import StatementError
@@ -129,3 +130,69 @@ def test_an_error_of_such_a_file_has_its_line(project: Project, pooled: PooledDa
 
     assert caught.value.place is not None
     assert caught.value.place.line == 3
+
+
+def test_an_isolation_level_of_the_files_own_bears_renewals(project: Project) -> None:
+    """The lease is renewed while the transaction's snapshot stands, and the last look does not mind."""
+    project.write(
+        {
+            "shop/create_tables.sql": "CREATE TABLE levels (level text);\n",
+            "shop/0001_begin.sql": (
+                "BEGIN ISOLATION LEVEL SERIALIZABLE;\n"
+                "INSERT INTO levels SELECT current_setting('transaction_isolation');\nSELECT pg_sleep(1);\nCOMMIT;\n"
+            ),
+            "shop/0002_set.sql": (
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;\n"
+                "INSERT INTO levels SELECT current_setting('transaction_isolation');\nSELECT pg_sleep(1);\n"
+            ),
+        }
+    )
+
+    assert len(apply_briefly(project).applied) == 3
+
+    assert project.database.query("SELECT level FROM levels") == [("serializable",), ("repeatable read",)]
+
+
+def test_role_and_search_path_reach_every_migration(project: Project, pooled: PooledDatabase) -> None:
+    """In transactions, by SET LOCAL: SQL that may change the session, SQL that cannot, and Python."""
+    role = f"owner_{pooled.name}"
+    pooled.direct.query(f"CREATE ROLE {role}; CREATE SCHEMA app AUTHORIZATION {role}")
+    project.write(
+        {
+            "shop/create_tables.sql": "CREATE TABLE a (id int);\n",
+            "shop/0001_more.sql": "CREATE TEMP TABLE t (id int);\nCREATE TABLE b AS SELECT 1 AS id;\n",
+            "shop/0002_python.py": "def apply(conn):\n    conn.execute('CREATE TABLE c (id int)')\n",
+        }
+    )
+    try:
+        assert len(project.migrations(role=role, search_path=("app",)).run_all().applied) == 3
+
+        found = pooled.query(f"SELECT tablename FROM pg_tables WHERE schemaname = 'app' AND tableowner = '{role}'")
+        assert sorted(found) == [("a",), ("b",), ("c",)]
+        assert pooled.query('SELECT DISTINCT "current_user" FROM seltzer.history') == [(role,)]
+    finally:
+        pooled.direct.query(f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
+
+
+def test_a_role_that_is_no_superuser_can_do_all_of_it(project: Project, pooled: PooledDatabase) -> None:
+    """What others left is set aside, and given back, with no more rights than a role has that owns its schema."""
+    role = f"plain_{pooled.name}"
+    pooled.direct.query(f"CREATE ROLE {role} LOGIN; GRANT CREATE ON DATABASE {pooled.name} TO {role}")
+    pooled.direct.query(f"CREATE SCHEMA {role} AUTHORIZATION {role}")
+    project.write(
+        {
+            "shop/create_tables.sql": "CREATE TABLE a (id int);\nCOMMENT ON TABLE a IS 'x';\n",
+            "shop/0001_set.sql": "SET work_mem = '2MB';\nCREATE TEMP TABLE t (id int);\nINSERT INTO a VALUES (1);\n",
+            "shop/0002_alone.sql": "CREATE INDEX CONCURRENTLY i ON a (id);\n",
+            "shop/0003_python.py": "def apply(conn):\n    conn.execute('INSERT INTO a VALUES (2)')\n",
+        }
+    )
+    with pgbouncer(pooled.server, project.root, user=role) as port:
+        behind = PooledDatabase(pooled.server, pooled.binaries, pooled.name, port)
+
+        try:
+            assert len(Project(project.root, behind).migrations().run_all().applied) == 4
+            assert behind.query("SELECT current_user, current_setting('work_mem')") == [(role, "4MB")]
+        finally:
+            pooled.direct.query(f"DROP OWNED BY {role} CASCADE")
+    pooled.direct.query(f"REVOKE ALL ON DATABASE {pooled.name} FROM {role}; DROP ROLE {role}")
