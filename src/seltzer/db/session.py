@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from seltzer.db.client_check import BLIND, CHECK_MS
+from seltzer.db.client_check import UNCHECKED
 from seltzer.db.connect import connect
 from seltzer.db.message import Wire
 from seltzer.db.text import identifier
@@ -99,7 +99,7 @@ class Session:
 
     Attributes:
         unlimited: The time limits that this server or role sets for everybody and a migration must not have, as
-            settings that lift them; and the server's looking for its client while it works. Known after the first use.
+            settings that lift them; and what lets the server notice that its client is gone. Known after the first use.
         prepared: Whether the statements of `history_rows.prepare_statements` are prepared on it; a message that could
             see them meets a connection without.
     """
@@ -227,7 +227,7 @@ class Session:
 _LIMITS = (
     "SELECT s.name, '0' FROM pg_catalog.pg_settings AS s WHERE s.setting <> '0' "
     "AND s.name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout') "
-    f"UNION ALL SELECT s.name, '{CHECK_MS}' {BLIND}"
+    f"UNION ALL SELECT s.name, w.value::pg_catalog.text {UNCHECKED}"
 )
 
 
