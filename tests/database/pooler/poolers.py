@@ -10,13 +10,13 @@ import subprocess
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support import Database
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
     from seltzer.server import Server
 
@@ -28,27 +28,33 @@ def find_pgbouncer() -> str | None:
     return shutil.which("pgbouncer", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
 
 
-@contextmanager
-def pgbouncer(
-    server: Server, folder: Path, mode: str = "transaction", pool_size: int = 20, user: str | None = None
-) -> Generator[int]:
-    """Run a PgBouncer before a server while the block runs; the port that it listens on.
+@dataclass(frozen=True)
+class Manner:
+    """How a PgBouncer works.
 
-    Args:
-        server: The server.
-        folder: For its files.
-        mode: How long it lends a session.
+    Attributes:
+        mode: For how long it lends a session.
         pool_size: How many it has.
         user: Whom it connects as; the server's own user by default.
+        upstream: Where it connects to, as keywords; the server's socket by default.
     """
+
+    mode: str = "transaction"
+    pool_size: int = 20
+    user: str | None = None
+    upstream: str | None = None
+
+
+@contextmanager
+def pgbouncer(server: Server, folder: Path, manner: Manner = Manner()) -> Generator[int]:  # frozen
+    """Run a PgBouncer before a server while the block runs; the port that it listens on."""
     program = find_pgbouncer()
     assert program is not None
     log = folder / "pgbouncer.log"
     for _ in range(5):
         port = _free_port()
         settings = folder / f"pgbouncer-{port}.ini"
-        text = _settings(server, port, mode, pool_size, user or server.user)
-        settings.write_text(text, encoding="utf-8")
+        settings.write_text(_settings(server, port, manner), encoding="utf-8")
         with log.open("w") as out, subprocess.Popen([program, str(settings)], stdout=out, stderr=out) as process:
             try:
                 if _listens(process, port):
@@ -59,22 +65,24 @@ def pgbouncer(
     raise AssertionError(log.read_text(encoding="utf-8"))
 
 
-def _settings(server: Server, port: int, mode: str, pool_size: int, login: str) -> str:
-    owner = Path(server.socket_folder).stat().st_uid
+def _settings(server: Server, port: int, manner: Manner) -> str:
+    owner = server.data.stat().st_uid
     # It refuses to be root, and has to be the server's account to enter the folder of its socket.
-    user = f"user = {pwd.getpwuid(owner).pw_name}" if os.geteuid() == 0 else ""
+    account = f"user = {pwd.getpwuid(owner).pw_name}" if os.geteuid() == 0 else ""
+    upstream = manner.upstream or f"host={server.socket_folder} port={server.port}"
     return f"""
 [databases]
-* = host={server.socket_folder} port={server.port} user={login}
+* = {upstream} user={manner.user or server.user}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {port}
 unix_socket_dir =
 auth_type = any
-pool_mode = {mode}
-default_pool_size = {pool_size}
+pool_mode = {manner.mode}
+default_pool_size = {manner.pool_size}
+server_login_retry = 1
 max_client_conn = 300
-{user}
+{account}
 """
 
 

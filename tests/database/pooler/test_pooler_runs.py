@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from database.pooler.poolers import PooledDatabase, pgbouncer
+from database.pooler.poolers import Manner, PooledDatabase, pgbouncer
 from database.pooler.runs import apply_briefly
 from seltzer import execute_sql_file
 from seltzer.db.pooler import is_pooled
@@ -104,7 +104,7 @@ def test_a_pooler_in_session_mode_is_a_pooler(database: Database, tmp_path: Path
     assert pooler_port
     (tmp_path / "migrations").mkdir()
     (tmp_path / "pooler").mkdir()
-    with pgbouncer(database.server, tmp_path / "pooler", mode="session") as port:
+    with pgbouncer(database.server, tmp_path / "pooler", Manner(mode="session")) as port:
         behind = Project(tmp_path, PooledDatabase(database.server, database.binaries, database.name, port))
 
         assert sorted(behind.write(FILES).migrations().run_all().applied) == IDS
@@ -187,7 +187,7 @@ def test_a_role_that_is_no_superuser_can_do_all_of_it(project: Project, pooled: 
             "shop/0003_python.py": "def apply(conn):\n    conn.execute('INSERT INTO a VALUES (2)')\n",
         }
     )
-    with pgbouncer(pooled.server, project.root, user=role) as port:
+    with pgbouncer(pooled.server, project.root, Manner(user=role)) as port:
         behind = PooledDatabase(pooled.server, pooled.binaries, pooled.name, port)
 
         try:

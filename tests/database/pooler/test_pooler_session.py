@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from database.pooler.poolers import PooledDatabase, pgbouncer
+from database.pooler.poolers import Manner, PooledDatabase, pgbouncer
 from database.pooler.runs import is_at, running, until
 from support import Project
 
@@ -31,7 +31,7 @@ SEEN = "CREATE TABLE seen AS SELECT name, setting FROM pg_settings WHERE name IN
 def narrow(database: Database, tmp_path: Path) -> Iterator[PooledDatabase]:
     """The database behind a pooler with one session: whoever comes gets what the last one left."""
     (tmp_path / "pooler").mkdir()
-    with pgbouncer(database.server, tmp_path / "pooler", pool_size=1) as port:
+    with pgbouncer(database.server, tmp_path / "pooler", Manner(pool_size=1)) as port:
         yield PooledDatabase(database.server, database.binaries, database.name, port)
 
 
