@@ -88,8 +88,10 @@ def test_a_role_without_the_privilege_is_told_the_grant(
     run(conn, f"CREATE ROLE {role} LOGIN")
     try:
         run(rival, f"SET ROLE {role}")
-        with pytest.raises(PrivilegeError, match="holds the lease") as caught:
+        with pytest.raises(PrivilegeError, match="may neither take nor look at the lease") as caught:
             wait_for_lease(rival, TABLE, AT_ONCE)
+        with pytest.raises(PrivilegeError), held(database, rival):
+            pytest.fail("it may not")
         assert find_lease_holder(rival, TABLE) is None
     finally:
         run(conn, f"DROP ROLE {role}")

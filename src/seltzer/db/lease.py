@@ -123,8 +123,10 @@ def held_lease(
 
     Raises:
         LockHeldError: It was still held when the wait ran out.
+        PrivilegeError: The role may not take it.
         StopRequested: `patience.stop` was set.
     """
+    _exists(conn, table)
     take = take_statement(table, terms)
     former = _taken(conn, table, take, patience)
     heartbeat = Heartbeat(parameters, table, terms)
@@ -217,7 +219,7 @@ def _exists(conn: psycopg.Connection[Any], table: HistoryTable) -> bool:
     if allowed is False:
         user = identifier(conn.info.user)
         raise PrivilegeError(
-            f"role {conn.info.user} may not look whether a run behind a pooler holds the lease",
+            f"role {conn.info.user} may neither take nor look at the lease of runs behind a pooler",
             hint=f"GRANT USAGE ON SCHEMA {identifier(table.schema)} TO {user};  "
             f"GRANT SELECT, UPDATE ON {table.lease} TO {user};",
             sqlstate="42501",
