@@ -33,7 +33,14 @@ WAYS = {
     "after a clean-up": {"m/0001_set.sql": "SET work_mem = '8MB';\n", "m/0002_sleep.sql": SLEEP},
     "stepwise": {"m/0001_sleep.sql": "-- seltzer: transaction = off\n" + SLEEP},
     "python": {"m/0001_sleep.py": f"def apply(conn):\n    conn.execute({SLEEP!r})\n"},
+    "runner": {
+        "n/__init__.py": "import seltzer\n\n\ndef run_migration():\n    seltzer.execute_sql_file('sleep.sql')\n",
+        "n/sleep.sql": SLEEP,
+    },
+    "single transaction": {"m/0001_sleep.sql": SLEEP},
+    "several connections": {"m/0001_sleep.sql": SLEEP},
 }
+FLAGS = {"single transaction": ["--single-transaction"], "several connections": ["--jobs", "3"]}
 CHECK = "client_connection_check_interval"
 OURS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
@@ -45,7 +52,7 @@ OURS = (
 def test_what_a_killed_process_left_running_ends(project: Project, way: str) -> None:
     """After `kill -9` in the middle of ten minutes' sleep nothing of it is left soon, and its locks are free."""
     project.write({**FIRST, **WAYS[way]})
-    process = project.start("apply")
+    process = project.start("apply", *FLAGS.get(way, []))
     wait_until(project.database, f"{OURS} AND wait_event = 'PgSleep'", 1)
 
     process.kill()
