@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seltzer.cli.completing import complete_ids
-from seltzer.cli.flags import call_of, config_of, output_of, run_flags, target_flags
+from seltzer.cli.flags import call_of, change_flags, config_of, output_of, target_flags
 from seltzer.cli.group import GROUP
 from seltzer.commands import server
 from seltzer.commands.reset import reset
@@ -30,7 +30,7 @@ _DECLINED = 130
 @click.option("--to", metavar="ID", shell_complete=complete_ids, help="Revert everything that was applied after ID.")
 @click.option("--with-dependents", is_flag=True, help="Revert what needs them too, instead of refusing.")
 @target_flags
-@run_flags
+@change_flags
 def revert_command(
     ids: tuple[str, ...], last: int | None, to: str | None, *, with_dependents: bool, **flags: Any
 ) -> int:
@@ -93,7 +93,7 @@ def forget_command(ids: tuple[str, ...], **flags: Any) -> int:
 @click.option("--database-name", metavar="NAME", help="The database's name, typed out; not needed for an embedded one.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @target_flags
-@run_flags
+@change_flags
 def reset_command(database_name: str | None, *, yes: bool, **flags: Any) -> int:
     """Drop the database, create it again, apply everything; all data in it is lost.
 

@@ -25,6 +25,8 @@ _METAVARS = {
     "history": "SCHEMA.TABLE",
     "policy": "|".join(Policy),
     "late": "|".join(Late),
+    "jobs": "N",
+    "terminate-blockers": "AFTER",
     "new-module": "|".join(NewModule),
     "numbering": "|".join(Numbering),
 }
@@ -74,9 +76,19 @@ def target_flags(function: FunctionT) -> FunctionT:
 
 def run_flags(function: FunctionT) -> FunctionT:
     """How a run goes."""
+    return _setting_flags(_values_flag(function), _RUN)
+
+
+def change_flags(function: FunctionT) -> FunctionT:
+    """The same for what is no start: nothing is decided about what is pending."""
+    return _setting_flags(
+        _values_flag(function), tuple(name for name in _RUN if name not in {"policy", "late", "jobs"})
+    )
+
+
+def _values_flag(function: FunctionT) -> FunctionT:
     sentence = "Show row values in errors and notices; never passwords, and never in the history."
-    function = click.option("--show-values", is_flag=True, help=sentence)(function)
-    return _setting_flags(function, _RUN)
+    return click.option("--show-values", is_flag=True, help=sentence)(function)
 
 
 def _setting_flags(function: FunctionT, names: tuple[str, ...]) -> FunctionT:
