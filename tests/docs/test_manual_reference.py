@@ -141,8 +141,9 @@ def test_every_public_name_has_a_section(page: Callable[[str], str]) -> None:
 
 
 def test_every_column_of_the_history_has_a_row(page: Callable[[str], str], generated: ModuleType) -> None:
-    """Those of both tables."""
-    sql = (Path(seltzer.__file__).parent / "db/statements/create.sql").read_text(encoding="utf-8")
+    """Those of all three tables."""
+    folder = Path(seltzer.__file__).parent / "db/statements"
+    sql = "".join((folder / name).read_text(encoding="utf-8") for name in ("create.sql", "lease.sql"))
     columns = re.findall(r'^  "?([a-z_]+)"? [a-z]', sql, re.MULTILINE)
 
     assert re.findall(r"^\| `(\w+)`", generated.history_columns(), re.MULTILINE) == columns

@@ -12,13 +12,17 @@ _COMMENT = re.compile(r"""COMMENT ON COLUMN \{(\w+)\}\."?(\w+)"? IS '((?:[^']|''
 
 
 def history_columns() -> str:
-    """The table of the history, and that of what is not finished."""
-    text = files("seltzer").joinpath("db/statements/create.sql").read_text(encoding="utf-8")
-    return "\n".join(f"{_title(name)}\n\n{_columns(text, name)}" for name in ("history", "progress"))
+    """The table of the history, that of what is not finished, and that of who runs behind a pooler."""
+    folder = files("seltzer").joinpath("db/statements")
+    text = "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in ("create.sql", "lease.sql"))
+    return "\n".join(f"{title}\n\n{_columns(text, name)}" for name, title in _TITLES.items())
 
 
-def _title(name: str) -> str:
-    return {"history": "## The history", "progress": "## `progress` beside it"}[name]
+_TITLES = {
+    "history": "## The history",
+    "progress": "## `progress` beside it",
+    "lease": "## `lease` beside it, behind a pooler",
+}
 
 
 def _columns(text: str, name: str) -> str:
