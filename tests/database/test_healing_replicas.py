@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from database.cut_off import AT_WORK, BUILDING, FIRST, INVALID, Started, snapshot, wait_for
-from seltzer.events import StatementBlocked
+from database.cut_off import AT_WORK, BUILDING, FIRST, INVALID, Started, snapshot, wait_for, wait_for_none
 from seltzer.model import DatabaseState
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ def test_thirty_two_replicas_and_traffic_let_a_build_through(project: Project) -
 
 
 def test_a_killed_builder_among_thirty_two_replicas(project: Project) -> None:
-    """Its backend builds on: whoever gets the lock waits for it instead of building beside it."""
+    """The server ends its statement: whoever gets the lock waits for that, drops what it left and builds anew."""
     project.write({"m/create_tables.sql": FILES["m/create_tables.sql"]}).migrations().run_all()
     project.write(FILES)
     log = Log(project.database)
@@ -120,10 +119,8 @@ def test_a_killed_builder_among_thirty_two_replicas(project: Project) -> None:
         replicas = [Started(project) for _ in range(REPLICAS - 1)]
         killed.kill()
         killed.communicate()
-        while not any(replica.said(StatementBlocked) for replica in replicas):
-            assert any(replica.is_alive() for replica in replicas)
-            time.sleep(0.02)
-        assert wait_for(project, BUILDING) == backend
+        wait_for_none(project, f"{BUILDING} AND pid = {backend}")
+        wait_for(project, BUILDING)
         reader.execute("ROLLBACK")
         for replica in replicas:
             replica.join()
