@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seltzer.commands.adopted import refuse_built_without_history
@@ -14,14 +15,15 @@ from seltzer.commands.start import Call, Look, OpenTarget, compare, knowing, loo
 from seltzer.db.tables import ensure_tables, grant_readers
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.apply import apply_plan
-from seltzer.execute.jobs import apply_side_by_side
 from seltzer.execute.pooled import refuse_sessions
-from seltzer.execute.single import apply_together, refuse_apart
 from seltzer.model import DatabaseState, FileState
 from seltzer.source.discover import discover
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from seltzer.execute.context import Run
+    from seltzer.model import Plan
 
 
 def apply(call: Call, ids: Sequence[str] = (), *, together: bool = False) -> RunResult:
@@ -63,7 +65,7 @@ def apply_pending(
     planner = Planner(call, ids)
     first = planner.plan(looked, target)
     if together:
-        refuse_apart(first)
+        _refuse_apart(first)
     refuse_read_only(looked)
     with interruptible(), locked(call, target) as changed:
         looked = look(call, changed, looked.files)
@@ -78,16 +80,30 @@ def apply_pending(
         call.warn(open_to_others(call.config.migrations, [step.migration.file for step in plan.steps]))
         call.warn(published(changed.conn, changed.table))
         if together:
-            refuse_apart(plan)
+            _refuse_apart(plan)
         run = new_run(call, changed)
         refuse_sessions(run, plan)
-        if together:
-            apply_together(run, plan)
-        elif call.config.jobs > 1:
-            apply_side_by_side(run, plan, call.config.jobs)
-        else:
-            apply_plan(run, plan)
+        _way(call, together=together)(run, plan)
     return state_after(looked, {*run.applied, *run.finished_by_others}), tuple(run.applied)
+
+
+def _refuse_apart(plan: Plan) -> None:
+    from seltzer.execute.single import refuse_apart  # noqa: PLC0415  # few runs are one transaction
+
+    refuse_apart(plan)
+
+
+def _way(call: Call, *, together: bool) -> Callable[[Run, Plan], None]:
+    """How a plan is applied; what most runs do not need is not loaded."""
+    if together:
+        from seltzer.execute.single import apply_together  # noqa: PLC0415
+
+        return apply_together
+    if call.config.jobs > 1:
+        from seltzer.execute.jobs import apply_side_by_side  # noqa: PLC0415
+
+        return partial(apply_side_by_side, jobs=call.config.jobs)
+    return apply_plan
 
 
 def apply_reverted(call: Call, *, together: bool = False) -> RunResult:

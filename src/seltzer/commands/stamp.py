@@ -14,7 +14,7 @@ from seltzer.commands.running import interruptible, locked, new_run, refuse_read
 from seltzer.commands.start import Call, FileLooks, Look, OpenTarget, compare, knowing, open_target
 from seltzer.db.history_rows import Entry, insert_statement
 from seltzer.db.message import Refusal
-from seltzer.db.progress import Progress, down_id
+from seltzer.db.progress import Progress
 from seltzer.db.tables import ensure_tables, grant_readers
 from seltzer.errors import (
     AlreadyAppliedError,
@@ -26,7 +26,7 @@ from seltzer.errors import (
 )
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.fence import commit, entry_of
-from seltzer.model import Direction, FileState, Reason, Step
+from seltzer.model import Direction, FileState, Reason, Step, down_id
 from seltzer.planning.plan import order_of
 from seltzer.planning.selection import resolve
 from seltzer.planning.states import DONE, PENDING, FileStatus

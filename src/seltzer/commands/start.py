@@ -1,6 +1,6 @@
 """A start of the application: one look, and the work only when there is some.
 
-This file alone imports inside functions: a start that finds nothing to do must not pay for the parser, for the rooms
+This file imports inside functions: a start that finds nothing to do must not pay for the parser, for the rooms
 that apply, or for a private server.
 """
 

@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from seltzer.db.history_sql import HistoryTable
 
 
-def down_id(migration: str) -> str:
-    """What the records of a migration's way back are kept under: they are no steps of the migration itself."""
-    return f"{migration}.down"
-
-
 class Owner(NamedTuple):
     """The session that started a unit: its backend, and when that began, as text of the server's."""
 

@@ -26,11 +26,8 @@ from seltzer.events import RunFinished, RunStarted, StepFailed, StepFinished, St
 from seltzer.execute.active import at_work
 from seltzer.execute.failure import statement_error
 from seltzer.execute.fence import MADE_DURABLE, entry_of
-from seltzer.execute.python import apply_python
 from seltzer.execute.retry import with_retries
-from seltzer.execute.runner import apply_runner
 from seltzer.execute.signals import Terminated
-from seltzer.execute.stepwise import apply_stepwise, is_unfinished, progress_id
 from seltzer.execute.transactional import apply_transactional, apply_unparsed
 from seltzer.model import Direction, Kind
 from seltzer.planning.missing import missing_name_hint
@@ -39,6 +36,7 @@ from seltzer.sql.shape import OneTransaction, shape_of, unparsed_alone
 if TYPE_CHECKING:
     from seltzer.execute.context import Run
     from seltzer.model import Plan, Step
+    from seltzer.sql.shape import Stepwise
 
 
 def apply_plan(run: Run, plan: Plan) -> None:
@@ -173,21 +171,31 @@ def apply_step(run: Run, step: Step, *, last: bool) -> None:
     """
     migration = step.migration
     if migration.file.kind is Kind.RUNNER and step.direction is Direction.APPLY:
+        from seltzer.execute.runner import apply_runner  # noqa: PLC0415  # few plans have one
+
         apply_runner(run, step, last=last)
     elif migration.statements is None and migration.path.suffix == ".py":
+        from seltzer.execute.python import apply_python  # noqa: PLC0415  # few plans have one
+
         apply_python(run, step, last=last)
     elif migration.statements is None and not migration.directives.transaction:
-        apply_stepwise(run, step, unparsed_alone(migration.text), last=last)
+        _apply_unit_by_unit(run, step, unparsed_alone(migration.text), last=last)
     elif migration.statements is None:
         apply_unparsed(run, step, last=last)
     else:
         # Once begun step by step it goes on so, even if the repaired rest would fit a transaction.
-        whole = migration.directives.transaction and not is_unfinished(step, run.unfinished)
+        whole = migration.directives.transaction and not step.is_unfinished(run.unfinished)
         shape = shape_of(migration.text, migration.statements, transaction=whole)
         if isinstance(shape, OneTransaction):
             apply_transactional(run, step, shape, last=last)
         else:
-            apply_stepwise(run, step, shape, last=last)
+            _apply_unit_by_unit(run, step, shape, last=last)
+
+
+def _apply_unit_by_unit(run: Run, step: Step, shape: Stepwise, *, last: bool) -> None:
+    from seltzer.execute.stepwise import apply_stepwise  # noqa: PLC0415  # few plans need it, and it brings healing
+
+    apply_stepwise(run, step, shape, last=last)
 
 
 def interrupted(run: Run, step: Step, signal: BaseException) -> InterruptedRunError:
@@ -198,7 +206,7 @@ def interrupted(run: Run, step: Step, signal: BaseException) -> InterruptedRunEr
         wire = run.session.wire_in_use()
         if wire is not None:
             wire.roll_back()
-        if progress_id(step) in unfinished_ids(run.session.connection(), run.table):
+        if step.progress_id in unfinished_ids(run.session.connection(), run.table):
             whole = False
         flush(run)
     except (SeltzerError, Refusal, psycopg.Error):

@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from seltzer.db.message import Refusal
-from seltzer.db.progress import Progress, down_id
+from seltzer.db.progress import Progress
 from seltzer.db.text import compose, joined, literal
 from seltzer.errors import LockTimeoutError, SeltzerError, StatementError, UnsupportedStatementError
 from seltzer.events import StatementStarted, Warned
 from seltzer.execute.failure import Frame, refused_statement
 from seltzer.execute.fence import closing, entry_of, milliseconds, opening
-from seltzer.execute.healing import Scene, settle
+from seltzer.execute.healing import Scene, settle, work_alone
 from seltzer.execute.pooled import run_unit
 from seltzer.execute.retry import with_retries
 from seltzer.execute.role import TakenRole
@@ -43,8 +43,10 @@ def apply_stepwise(run: Run, step: Step, shape: Stepwise, *, last: bool) -> None
     wire = run.session.wire()
     run.session.listen(run.notices_of(step.migration.id))
     run.session.mark()
-    progress = Progress(run.table, progress_id(step), run.writer.run)
+    progress = Progress(run.table, step.progress_id, run.writer.run)
     scene = Scene(run, step, TakenRole(run), progress)
+    if run.lease is None:
+        work_alone(scene)
     if step.direction is Direction.APPLY:
         progress.adopt(wire.conn, step.migration.directives.was)
     records = progress.read(wire.conn)
@@ -62,17 +64,6 @@ def apply_stepwise(run: Run, step: Step, shape: Stepwise, *, last: bool) -> None
     except SeltzerError as error:
         error.rolled_back = False  # every unit is committed; only the history row is not
         raise
-
-
-def progress_id(step: Step) -> str:
-    """What the records of a step are kept under: the way back of a migration has its own."""
-    return step.migration.id if step.direction is Direction.APPLY else down_id(step.migration.id)
-
-
-def is_unfinished(step: Step, unfinished: frozenset[str]) -> bool:
-    """Whether an earlier run has begun a step unit by unit, perhaps under a former id."""
-    ids = {progress_id(step), *(step.migration.directives.was if step.direction is Direction.APPLY else ())}
-    return not ids.isdisjoint(unfinished)
 
 
 _SETS = frozenset({"variable_set_stmt", "prepare_stmt", "deallocate_stmt", "load_stmt", "discard_stmt"})

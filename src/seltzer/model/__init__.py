@@ -14,7 +14,7 @@ from seltzer.model.files import (
     twin_of,
 )
 from seltzer.model.names import Name, NameKind, Names, Options, Spot
-from seltzer.model.plan import Direction, Edge, Plan, Reason, Step
+from seltzer.model.plan import Direction, Edge, Plan, Reason, Step, down_id
 from seltzer.model.states import DatabaseState, FileState, HistoryRow
 
 __all__ = [
@@ -41,5 +41,6 @@ __all__ = [
     "Spot",
     "Statement",
     "Step",
+    "down_id",
     "twin_of",
 ]

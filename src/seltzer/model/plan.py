@@ -55,6 +55,11 @@ class Edge:
     place: tuple[Path, int] | None = None
 
 
+def down_id(migration: str) -> str:
+    """What the records of a migration's way back are kept under: they are no steps of the migration itself."""
+    return f"{migration}.down"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One migration that a run will apply or revert.
@@ -74,6 +79,20 @@ class Step:
     depends_on: tuple[Edge, ...] = ()
     direction: Direction = Direction.APPLY
     former: str | None = None
+
+    @property
+    def progress_id(self) -> str:
+        """What the records of a step that runs unit by unit are kept under: a way back has its own."""
+        return self.migration.id if self.direction is Direction.APPLY else down_id(self.migration.id)
+
+    def is_unfinished(self, begun: frozenset[str]) -> bool:
+        """Whether an earlier run has begun it unit by unit, perhaps under a former id.
+
+        Args:
+            begun: What records are kept under.
+        """
+        former = self.migration.directives.was if self.direction is Direction.APPLY else ()
+        return not begun.isdisjoint((self.progress_id, *former))
 
 
 @dataclass(frozen=True, slots=True)
