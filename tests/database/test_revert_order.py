@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seltzer.errors import NotAppliedError
+from seltzer.errors import NotAppliedError, NoWayBackError, PythonError
 from seltzer.model import DatabaseState
 
 if TYPE_CHECKING:
@@ -186,3 +186,19 @@ def test_a_runner_goes_back_by_its_down_file(project: Project) -> None:
     assert project.migrations().apply("users").applied == ("users/run_migration",)
     project.write({"users/create_tables.down.sql": "-- seltzer: parse = off\nDROP TABLE users;\n"})
     assert project.migrations().revert(last=1).reverted == ("users/run_migration",)
+
+
+def test_the_way_back_of_a_python_file_may_be_written_and_corrected_later(project: Project) -> None:
+    """Where none was, and where a first one fails: neither makes an edited file of it."""
+    applies = 'def apply(conn):\n    conn.execute("CREATE TABLE p (id int)")\n'
+    project.write({"p/0001_p.py": applies}).migrations().run_all()
+    with pytest.raises(NoWayBackError):
+        project.migrations().revert("p/0001")
+
+    project.write({"p/0001_p.py": f"{applies}\n\ndef revert(conn):\n    raise ValueError\n"})
+    assert project.migrations().run_all().state is DatabaseState.CURRENT
+    with pytest.raises(PythonError):
+        project.migrations().revert("p/0001")
+
+    project.write({"p/0001_p.py": f'{applies}\n\ndef revert(conn):\n    conn.execute("DROP TABLE p")\n'})
+    assert project.migrations().revert("p/0001").reverted == ("p/0001_p",)

@@ -96,21 +96,35 @@ def safe_python_line(text: str, line: int) -> str:
     return "".join(hidden.split("\n")[line - 1 : line])
 
 
-def python_token_checksum(text: str) -> str:
-    """`tokens-1:…` over the tokens of Python text; comments, line breaks and directives are left out."""
+def python_token_checksum(text: str, *, way_back: bool = False) -> str:
+    """`tokens-1:…` over the tokens of Python text; comments, line breaks and directives are left out.
+
+    Args:
+        text: The file.
+        way_back: A function `revert` is the way back of a migration, and left out where nothing else uses it.
+    """
     try:
-        directives = _directive_lines(ast.parse(text))
-        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+        beside = _lines_beside(ast.parse(text), way_back=way_back)
+        left = "".join("\n" if number in beside else line for number, line in enumerate(io.StringIO(text), 1))
+        tokens = list(tokenize.generate_tokens(io.StringIO(left).readline))
     except (tokenize.TokenError, SyntaxError):
         return f"tokens-1:{digest_of_texts([text.encode()])}"
-    kept = (token for token in tokens if token.type not in _SKIPPED and token.start[0] not in directives)
-    return f"tokens-1:{digest_of_texts(token.string.encode() for token in kept)}"
+    return f"tokens-1:{digest_of_texts(token.string.encode() for token in tokens if token.type not in _SKIPPED)}"
 
 
-def _directive_lines(tree: ast.Module) -> set[int]:
-    """The lines of constants that are directives: in SQL they are comments, and no part of what runs."""
+def _lines_beside(tree: ast.Module, *, way_back: bool) -> set[int]:
+    """The lines that are no part of what runs: in SQL, directives are comments, and the way back is another file."""
     found: set[int] = set()
+    reverts = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "revert"]
+    if way_back and not _used("revert", [node for node in tree.body if node not in reverts]):
+        for node in reverts:
+            first = min(item.lineno for item in (node, *node.decorator_list))
+            found.update(range(first, (node.end_lineno or node.lineno) + 1))
     for node in tree.body:
         if any(name in _CONSTANTS for name, _ in _constants(node)):
             found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return found
+
+
+def _used(name: str, nodes: list[ast.stmt]) -> bool:
+    return any(isinstance(item, ast.Name) and item.id == name for node in nodes for item in ast.walk(node))

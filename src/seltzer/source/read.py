@@ -92,16 +92,16 @@ def read_down(file: MigrationFile) -> Migration | None:
 
 def token_checksum_of(file: MigrationFile) -> str:
     """The second checksum of a migration, which comments and white space do not change."""
-    parts = [_member_token_checksum(path) for path in file.members]
     if file.kind is not Kind.RUNNER:
-        return parts[0]
+        return _member_token_checksum(file.members[0], way_back=True)
+    parts = [_member_token_checksum(path, way_back=False) for path in file.members]
     names = [path.name for path in file.members]
     return f"tokens-1:{digest_of_texts(f'{name}={part}'.encode() for name, part in zip(names, parts, strict=True))}"
 
 
-def _member_token_checksum(path: Path) -> str:
+def _member_token_checksum(path: Path, *, way_back: bool) -> str:
     text = read_text(path)
-    return token_checksum(text) if path.suffix == ".sql" else python_token_checksum(text)
+    return token_checksum(text) if path.suffix == ".sql" else python_token_checksum(text, way_back=way_back)
 
 
 def _read_runner(file: MigrationFile, search_path: Sequence[str]) -> Migration:
@@ -154,7 +154,7 @@ def _read_python(file: MigrationFile, text: str) -> Migration:
             place=Place(file.path, directives.lines["transaction"]),
             migration=file.id,
         )
-    return Migration(file, "", python_token_checksum(text), directives, None)
+    return Migration(file, "", python_token_checksum(text, way_back=True), directives, None)
 
 
 def _for_names(parsed: list[ParsedStatement]) -> Iterator[Parsed]:
@@ -183,7 +183,7 @@ def _parse_error(path: Path, text: str, error: SqlSyntaxError) -> ParseError | P
     place = place_of(path, text, position)
     if text[position : position + 1] == "\\":
         return PsqlCommandError(
-            f"{(place.excerpt or '').strip().split(' ')[0]} is a command of psql, which the server does not know",
+            f"{_psql_command(text[position:])} is a command of psql, which the server does not know",
             hint="Remove the line; what it does to psql has no meaning here.",
             place=place,
         )
@@ -194,7 +194,20 @@ def _parse_error(path: Path, text: str, error: SqlSyntaxError) -> ParseError | P
     )
 
 
+def _psql_command(text: str) -> str:
+    """The name of a command of psql without what follows, which may be a value."""
+    match = re.match(r"\\(?:[A-Za-z_]+|[!?])?", text)
+    return match[0] if match else ""
+
+
 def _copy_error(path: Path, text: str, position: int) -> CopyFromStdinError:
+    statement = words_only(text[position:]).partition(";")[0]
+    if re.search(r"(?i)\bto\s+stdout\b", statement):
+        return CopyFromStdinError(
+            "COPY … TO stdout works in psql only: here nobody takes the rows",
+            hint="Take it out, or use cursor.copy() in a Python migration.",
+            place=place_of(path, text, position),
+        )
     return CopyFromStdinError(
         "COPY … FROM stdin with rows in the file works in psql only",
         hint="Write the rows as INSERT, or use cursor.copy() in a Python migration.",

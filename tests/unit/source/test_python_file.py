@@ -110,3 +110,20 @@ def test_text_that_cannot_be_scanned_has_a_second_checksum_too() -> None:
     """Of the text as it stands: a comparison with the history must not fail for it."""
     assert python_token_checksum("def (") == python_token_checksum("def (")
     assert python_token_checksum("def (") != python_token_checksum("def ( ")
+
+
+BACK = "def revert(conn):\n    conn.execute('SELECT 2')\n"
+
+
+@pytest.mark.parametrize("same", [f"{TEXT}\n\n{BACK}", f"{BACK}\n\n{TEXT}", f"{TEXT}\n\n{BACK.replace('2', '3')}"])
+def test_a_way_back_may_come_and_change_later(same: str) -> None:
+    """Before or behind `apply(conn)`: it is no part of what was applied, as a down file is none."""
+    assert python_token_checksum(same, way_back=True) == python_token_checksum(TEXT, way_back=True)
+    assert python_token_checksum(same) != python_token_checksum(TEXT)
+
+
+def test_a_revert_that_the_rest_uses_is_part_of_what_runs() -> None:
+    """A change of it changes what `apply(conn)` does."""
+    uses = f"{TEXT}    revert(conn)\n\n\n{BACK}"
+
+    assert python_token_checksum(uses, way_back=True) != python_token_checksum(uses.replace("2", "3"), way_back=True)
