@@ -65,6 +65,15 @@ MIGRATIONS = {
         None,
         ("coroutine",),
     ),
+    "returns a generator": Wrong(
+        "def work(conn):\n    yield\n\n\ndef apply(conn):\n    return work(conn)\n", "python", None, ("a generator",)
+    ),
+    "returns an asynchronous generator": Wrong(
+        "async def work(conn):\n    yield\n\n\ndef apply(conn):\n    return work(conn)\n",
+        "python",
+        None,
+        ("an asynchronous generator",),
+    ),
     "commits": Wrong(
         "def apply(conn):\n    conn.execute('CREATE TABLE users ()')\n    conn.commit()\n",
         "transaction-ended",
@@ -135,6 +144,7 @@ RUNNERS = {
     "has no function": Wrong('"""Once had run_migration."""\n', "runner", None, ("run_migration()", "Define it")),
     "has a value for a function": Wrong("run_migration = 3\n", "runner", None, ("run_migration()",)),
     "is a coroutine": Wrong("async def run_migration():\n    pass\n", "runner", None, ("coroutine", "asyncio.run")),
+    "is a generator": Wrong("def run_migration():\n    yield\n", "runner", None, ("a generator", "without yield")),
     "takes arguments": Wrong("def run_migration(conn):\n    pass\n", "runner", None, ("TypeError",)),
     "starts a run": Wrong(
         "def run_migration():\n    import seltzer\n    seltzer.run_all_migrations(migrations='migrations')\n",

@@ -104,15 +104,25 @@ def call_function(run: Run, step: Step, function: Callable[..., object], conn: G
         raise _python_error(run, step, error, "failed") from None
     finally:
         conn.guarded = False
-    if inspect.iscoroutine(result):
-        result.close()
+    deferred = deferred_result(result)
+    if deferred:
         raise PythonError(
-            f"{step.direction.verb}(conn) returned a coroutine, and nobody would await it",
-            hint=f"Write def {step.direction.verb}(conn), without async.",
+            f"{step.direction.verb}(conn) returned {deferred}, of which nothing has run",
+            hint=f"Write def {step.direction.verb}(conn), without async and without yield.",
             place=Place(step.migration.file.path),
             migration=step.migration.id,
             rolled_back=True,
         )
+
+
+def deferred_result(result: object) -> str:
+    """What it is, where a call gave something that has yet to run; "" for any other result."""
+    if inspect.iscoroutine(result):
+        result.close()
+        return "a coroutine"
+    if inspect.isgenerator(result):
+        return "a generator"
+    return "an asynchronous generator" if inspect.isasyncgen(result) else ""
 
 
 # What PostgreSQL refuses inside a transaction: the statement itself, a COMMIT inside of it, a new value of an enum.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 import traceback
 from contextlib import contextmanager, redirect_stdout
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from seltzer.errors import NotConvergedError, Place, RunnerError, SeltzerError, UnsupportedStatementError
 from seltzer.execute.convergence import known_statements, refuse_unconverged
+from seltzer.execute.python import deferred_result
 from seltzer.execute.surroundings import run_surroundings
 from seltzer.execute.transaction import OpenTransaction
 from seltzer.execute.words import sqlstate_of, users_facts
@@ -181,11 +181,11 @@ def _call(run: Run, step: Step, function: Callable[[], object]) -> None:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the user's function raises is told as an error
         raise _runner_error(run, step, error, "failed") from None
-    if inspect.iscoroutine(result):
-        result.close()
+    deferred = deferred_result(result)
+    if deferred:
         raise RunnerError(
-            "run_migration() returned a coroutine, and nobody would await it",
-            hint="Write def run_migration(): asyncio.run(…)",
+            f"run_migration() returned {deferred}, of which nothing has run",
+            hint="Write def run_migration(), without async and without yield; asyncio.run(…) in it runs a coroutine.",
             place=Place(step.migration.file.path),
             migration=step.migration.id,
             rolled_back=True,

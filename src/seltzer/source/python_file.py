@@ -7,10 +7,13 @@ import io
 import re
 import tokenize
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from seltzer.sql.digests import digest_of_texts
 from seltzer.sql.directives import NAMES, RawDirective
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SKIPPED = frozenset((tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENCODING, tokenize.ENDMARKER))
 _CONSTANTS = {name.upper().replace("-", "_"): name for name in NAMES}
@@ -22,11 +25,12 @@ class PythonText:
     """The parts of a Python migration that matter before it runs.
 
     Attributes:
-        functions: Line and whether it is a coroutine, of each function at the module's top level, by name.
+        functions: Line, and what a call would give instead of running it ("" for a plain function), of each
+            function at the module's top level, by name.
         directives: The module constants with the names of directives.
     """
 
-    functions: dict[str, tuple[int, bool]]
+    functions: dict[str, tuple[int, str]]
     directives: tuple[RawDirective, ...]
 
 
@@ -38,14 +42,34 @@ def read_python(text: str) -> PythonText:
         ValueError: A directive's constant is no literal text, list of texts or boolean; the line is in `args[1]`.
     """
     tree = ast.parse(text)
-    functions: dict[str, tuple[int, bool]] = {}
+    functions: dict[str, tuple[int, str]] = {}
     directives: list[RawDirective] = []
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            functions[node.name] = (node.lineno, isinstance(node, ast.AsyncFunctionDef))
+            functions[node.name] = (node.lineno, _deferred(node))
         for name, value in _constants(node):
             directives += _directive(name, value)
     return PythonText(functions, tuple(directives))
+
+
+def _deferred(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """What a call of it gives before anything of it has run: nothing of a plain function does that."""
+    asynchronous = isinstance(function, ast.AsyncFunctionDef)
+    if _yields(function.body):
+        return "an asynchronous generator" if asynchronous else "a generator"
+    return "a coroutine" if asynchronous else ""
+
+
+def _yields(nodes: Iterable[ast.AST]) -> bool:
+    """Whether one of them yields itself, not in a function of its own."""
+    for node in nodes:
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            continue
+        if _yields(ast.iter_child_nodes(node)):
+            return True
+    return False
 
 
 def _constants(node: ast.stmt) -> list[tuple[str, ast.expr]]:

@@ -139,11 +139,11 @@ def _read_python(file: MigrationFile, text: str) -> Migration:
             migration=file.id,
         )
     for name in ("apply", "revert"):
-        line, coroutine = found.functions.get(name, (0, False))
-        if coroutine:
+        line, deferred = found.functions.get(name, (0, ""))
+        if deferred:
             raise PythonMigrationError(
-                f"{name}(conn) is a coroutine, and nobody would await it",
-                hint=f"Write def {name}(conn), without async: conn is a psycopg.Connection.",
+                f"{name}(conn) is {deferred}, and a call of it would run nothing",
+                hint=f"Write def {name}(conn), without async and without yield: conn is a psycopg.Connection.",
                 place=Place(file.path, line),
                 migration=file.id,
             )

@@ -11,18 +11,19 @@ TEXT = "def apply(conn):\n    conn.execute('SELECT 1')\n"
 
 
 def test_functions_of_the_top_level_are_seen() -> None:
-    """With their line, and whether somebody would have to await them."""
+    """With their line, and what a call would give instead of running them."""
     found = read_python(
-        "import psycopg\n\n\ndef apply(conn):\n    def inner(): pass\n\n\nasync def revert(conn):\n    pass\n"
+        "import psycopg\n\n\ndef apply(conn):\n    def inner(): yield\n    rows = lambda: (yield)\n\n\n"
+        "async def revert(conn):\n    pass\n"
         "class Other:\n    def method(self): pass\n"
     )
 
-    assert found.functions == {"apply": (4, False), "revert": (8, True)}
+    assert found.functions == {"apply": (4, ""), "revert": (9, "a coroutine")}
 
 
 def test_nothing_is_run() -> None:
     """A file that would end the process is only read."""
-    assert read_python("raise SystemExit(3)\ndef apply(conn): pass\n").functions == {"apply": (2, False)}
+    assert read_python("raise SystemExit(3)\ndef apply(conn): pass\n").functions == {"apply": (2, "")}
 
 
 def test_constants_are_directives() -> None:

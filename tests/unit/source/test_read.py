@@ -174,6 +174,9 @@ def test_python_that_does_not_parse_has_its_line(tmp_path: Path, text: str, line
         ("class A:\n    def apply(self, conn): pass\n", 1, "apply(conn)"),
         ("x = 1\nasync def apply(conn): pass\n", 2, "coroutine"),
         ("def apply(conn): pass\nasync def revert(conn): pass\n", 2, "coroutine"),
+        ("def apply(conn):\n    for x in []:\n        yield x\n", 1, "a generator"),
+        ("def apply(conn): pass\ndef revert(conn):\n    x = yield from []\n", 2, "a generator"),
+        ("async def apply(conn):\n    yield\n", 1, "an asynchronous generator"),
         ("TRANSACTION = False\ndef apply(conn): pass\n", 1, "transaction = off"),
     ],
 )
