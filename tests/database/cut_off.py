@@ -24,6 +24,10 @@ AT_WORK = (
 )
 WRITERS = "SELECT pid FROM pg_stat_progress_create_index WHERE phase = 'waiting for writers before build'"
 BUILDING = "SELECT pid FROM pg_stat_progress_create_index WHERE phase = 'waiting for old snapshots'"
+LOCK = (
+    "SELECT l.pid FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid) WHERE l.locktype = 'advisory' "
+    "AND a.application_name = 'seltzer' AND a.datname = current_database()"
+)
 WAITING = f"{AT_WORK} AND wait_event_type = 'Lock'"
 
 

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
-from database.cut_off import BUILDING, FILE, FIRST, Started, by_hand, cut_off, indexes, snapshot, unrecorded, wait_for
+from database.cut_off import (
+    BUILDING,
+    FILE,
+    FIRST,
+    LOCK,
+    Started,
+    by_hand,
+    cut_off,
+    indexes,
+    snapshot,
+    unrecorded,
+    wait_for,
+    wait_for_none,
+)
 from seltzer.errors import LeftBehindError, SeltzerError, StatementError, UnsupportedStatementError
 from seltzer.events import StatementBlocked, Warned
 from seltzer.model import DatabaseState
@@ -79,17 +93,20 @@ def test_a_repaired_file_cleans_up_behind_the_statement_that_it_had(project: Pro
 
 
 def test_a_build_that_ended_after_its_client_is_not_repeated(project: Project) -> None:
-    """The server goes on after `kill -9`: the next run waits for it, says so, and takes what it made."""
+    """A client that was frozen and has lost the lock: the next run waits for its build, and takes what it made."""
     project.write({**FIRST, FILE: NAMED + INSERT.format("one")})
     project.migrations().apply("m/create_tables")
     with snapshot(project) as reader:
-        killed = project.start("apply")
+        frozen = project.start("apply")
         backend = wait_for(project, BUILDING)
-        killed.kill()
-        killed.communicate()
+        frozen.send_signal(signal.SIGSTOP)
+        project.database.query(f"SELECT pg_terminate_backend(pid) FROM ({LOCK}) AS lock")
         run = Started(project)
         run.wait_for(StatementBlocked)
         reader.execute("ROLLBACK")
+        wait_for_none(project, BUILDING)
+        frozen.kill()
+        frozen.communicate()
         run.join()
 
     assert run.error is None

@@ -16,6 +16,7 @@ from database.cut_off import (
     FILE,
     FIRST,
     INVALID,
+    LOCK,
     SNAPSHOT,
     WAITING,
     WRITERS,
@@ -236,7 +237,7 @@ def test_what_did_nothing_runs_again(project: Project) -> None:
     assert started(apply(project)) == ["DROP"]
 
 
-def test_any_statement_of_a_killed_run_is_waited_for(project: Project) -> None:
+def test_any_statement_of_a_run_that_lost_the_lock_is_waited_for(project: Project) -> None:
     """The server goes on with a block that commits row by row: it never runs twice at once."""
     block = (
         "DO $$ BEGIN FOR i IN 1..3 LOOP INSERT INTO marks VALUES (i::text) ON CONFLICT DO NOTHING; COMMIT; "
@@ -246,15 +247,19 @@ def test_any_statement_of_a_killed_run_is_waited_for(project: Project) -> None:
     project.write({FILE: block})
     with project.database.connect() as gate:
         gate.execute("SELECT pg_advisory_lock(7)")
-        killed = project.start("apply")
+        frozen = project.start("apply")
         backend = wait_for(project, f"{AT_WORK} AND wait_event = 'advisory'")
-        killed.kill()
-        killed.communicate()
+        # The server would notice within half a second that a killed client is gone.
+        frozen.send_signal(signal.SIGSTOP)
+        project.database.query(f"SELECT pg_terminate_backend(pid) FROM ({LOCK}) AS lock")
         run = Started(project)
         run.wait_for(StatementBlocked)
         assert {event.blockers[0].pid for event in run.said(StatementBlocked)} == {backend}
         assert started(run.events) == []
         gate.execute("SELECT pg_advisory_unlock(7)")
+        wait_for_none(project, f"{AT_WORK} AND state = 'active'")
+        frozen.kill()
+        frozen.communicate()
         run.join()
 
     assert run.error is None

@@ -202,10 +202,10 @@ def end_one_of_two(victim: Victim, trial: Trial) -> bool:
         proxy.wait_for(Way.TO_SERVER, victim.totals[trial.jobs][Way.TO_SERVER] // 5)
         other = project.start("apply", "--json", "--jobs", str(trial.jobs))
         out, errors = outcome(process)
-        _, errors_of_other = outcome(other)
+        said_by_other = outcome(other)
         proxy.settle()
     assert_it_ended_in_order(trial, process, out, errors)
-    assert other.returncode == 0, errors_of_other
+    assert other.returncode == 0, said_by_other
     assert_finished(project, victim.catalog)
     return proxy.hit
 

@@ -137,6 +137,25 @@ def find_holder(conn: psycopg.Connection[Any], key: int) -> Holder | None:
     return Holder(*rows[0]) if rows else None
 
 
+def try_lock_session(conn: psycopg.Connection[Any], key: int) -> tuple[int, ...] | None:
+    """Take a lock for as long as a session is not cleaned, at once or not at all.
+
+    Returns:
+        None when it is had; else the backends that have it, as far as they still do.
+    """
+    if _try_lock(conn, key):
+        return None
+    query = compose(
+        "SELECT l.pid FROM pg_catalog.pg_locks AS l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
+        "AND l.classid::pg_catalog.int8 = {high} AND l.objid::pg_catalog.int8 = {low} "
+        "AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d "
+        "WHERE d.datname = pg_catalog.current_database())",
+        high=literal((key >> 32) & 0xFFFFFFFF),
+        low=literal(key & 0xFFFFFFFF),
+    )
+    return tuple(pid for (pid,) in fetch(conn, query))
+
+
 def _still_held(holder: Holder | None, waited: float) -> LockHeldError:
     pid, who = (holder.pid, str(holder)) if holder is not None else (None, "another run")
     return LockHeldError(timedelta(seconds=round(waited)), pid, who)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from seltzer.catalog.indexes import find_invalid, workers_on
 from seltzer.catalog.traces import Outcome, find_relation, outcome_of, trace_from
 from seltzer.db.blockers import blockers_of, sessions_of, still_at_work
-from seltzer.db.lock import pause
+from seltzer.db.history_rows import look_statement
+from seltzer.db.lock import pause, try_lock_session
 from seltzer.db.message import Refusal
 from seltzer.db.text import compose, identifier
 from seltzer.errors import LeftBehindError
-from seltzer.events import StatementBlocked, Warned
-from seltzer.execute.failure import ALONE, refused_statement
+from seltzer.events import Blocker, StatementBlocked, Warned
+from seltzer.execute.failure import ALONE, Frame, refused_statement
 from seltzer.execute.pooled import recorded, tag
 from seltzer.execute.words import facts_of
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from seltzer.db.progress import Progress, Record
     from seltzer.db.text import Sql
     from seltzer.errors import Place
-    from seltzer.events import Blocker
     from seltzer.execute.context import Run
     from seltzer.execute.role import TakenRole
     from seltzer.model import Step
@@ -81,6 +81,30 @@ class Scene(NamedTuple):
             if self.run.lease is None:
                 raise
             raise refused_statement(self.step, refusal, ALONE, ()) from None
+
+
+def work_alone(scene: Scene) -> None:
+    """Keep every other session from this migration until this one is cleaned.
+
+    The migration lock elects a run, and who lost it with a connection may still be at work: what no transaction
+    protects has no fence at each commit.
+
+    Raises:
+        AppliedMeanwhileError: Another run has applied it.
+        StopRequested: The run is to end.
+    """
+    _wait_while(scene, partial(_others_at_work, scene.wire.conn, scene.run.table.id_key(scene.step.migration.id)))
+    try:
+        scene.wire.send(look_statement(scene.run.table, scene.step.migration.id, scene.step.generation))
+    except Refusal as refusal:
+        raise refused_statement(scene.step, refusal, Frame(1, 0), ()) from None
+
+
+def _others_at_work(conn: psycopg.Connection[Any], key: int) -> tuple[Blocker, ...]:
+    pids = try_lock_session(conn, key)
+    if pids is None:
+        return ()
+    return sessions_of(conn, pids) or (Blocker(0, "", "", "just ended", None, ""),)
 
 
 def settle(scene: Scene, record: Record) -> bool:
