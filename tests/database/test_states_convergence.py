@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seltzer.errors import NotConvergedError
+from seltzer.errors import NotConvergedError, StatementError
 from seltzer.model import DatabaseState
 
 if TYPE_CHECKING:
@@ -242,3 +242,83 @@ def test_a_second_start_is_refused_like_the_first(project: Project) -> None:
 
     assert (first.message, first.hint) == (second.message, second.hint)
     assert project.states() == {"users/create_tables": "failed"}
+
+
+# What follows the table in the same text and fails, since the table does not have what is new in it.
+LATER = {
+    "comment": "COMMENT ON COLUMN users.name IS 'as entered';\n",
+    "index": "CREATE INDEX IF NOT EXISTS users_by_name ON users (name);\n",
+    "after more of the file": "CREATE TABLE IF NOT EXISTS fresh (id bigint);\nINSERT INTO users (name) VALUES ('a');\n",
+    "search path of the file": "CREATE INDEX ON users (lower(name));\n",
+}
+
+
+@pytest.mark.parametrize("later", LATER)
+def test_a_later_statement_that_needs_what_was_skipped_does_not_hide_it(project: Project, later: str) -> None:
+    """PostgreSQL says that a column does not exist; the reader is told why, and the advice works."""
+    head = "SET search_path = public;\n" if later.startswith("search") else ""
+    project.write({"users/create_tables.sql": head + FIRST_DAY}).migrations().run_all()
+    project.write({"users/create_tables.sql": head + EDITED + LATER[later]})
+
+    error = refused(project)
+
+    assert "lacks column 'name'" in error.message
+    assert error.place is not None
+    assert (error.place.line, error.place.column) == (7 + bool(head), 3)
+    assert follow(project, error.hint or "") == "ALTER TABLE users ADD COLUMN IF NOT EXISTS name text;"
+    project.migrations().run_all()
+    result = project.write({"users/create_tables.sql": head + EDITED + LATER[later]}).migrations().run_all()
+    assert result.state is DatabaseState.CURRENT
+
+
+@pytest.mark.parametrize("carrier", ["joining", "connecting"])
+def test_a_later_statement_of_a_runner_does_not_hide_it_either(project: Project, carrier: str) -> None:
+    """Its error names the column too."""
+    project.write({**CARRIERS[carrier], "users/create_tables.sql": FIRST_DAY}).migrations().run_all()
+    project.write({"users/create_tables.sql": EDITED + LATER["comment"]})
+
+    error = refused(project)
+
+    assert "lacks column 'name'" in error.message
+    assert error.rolled_back is (carrier == "joining")
+
+
+def test_a_later_statement_does_not_hide_it_in_one_transaction(project: Project) -> None:
+    """The same with --single-transaction."""
+    project.write({"users/create_tables.sql": FIRST_DAY}).migrations().run_all()
+    project.write({"users/create_tables.sql": EDITED + LATER["comment"]})
+
+    with pytest.raises(NotConvergedError, match="lacks column 'name'"):
+        project.migrations().apply(single_transaction=True)
+
+
+def test_a_mistake_beside_a_table_that_converges_is_told_as_it_is(project: Project) -> None:
+    """The file brings the column itself, before the statement that fails: nothing was skipped."""
+    project.write({"users/create_tables.sql": FIRST_DAY}).migrations().run_all()
+    adds = "ALTER TABLE users ADD COLUMN IF NOT EXISTS name text;\n"
+    project.write({"users/create_tables.sql": EDITED + adds + "COMMENT ON COLUMN users.nmae IS 'x';\n"})
+
+    with pytest.raises(StatementError) as caught:
+        project.migrations().run_all()
+
+    assert caught.value.sqlstate == "42703"
+
+
+def test_everything_that_is_lacked_is_in_the_advice(project: Project) -> None:
+    """Columns with what is written at them, then what the table says of them; of each table of the file."""
+    project.write({"users/create_tables.sql": FIRST_DAY}).migrations().run_all()
+    teams = FIRST_DAY.replace("(id bigint PRIMARY KEY)", "(id bigint PRIMARY KEY, title text)")
+    more = "text,\n  x int CHECK (x < 9),\n  y int NOT NULL,\n  CONSTRAINT c CHECK (x > 0)\n"
+    project.write({"users/create_tables.sql": teams.replace("text\n", more)})
+
+    error = refused(project)
+
+    assert follow(project, error.hint or "").split("\n  ") == [
+        "ALTER TABLE teams ADD COLUMN IF NOT EXISTS title text;",
+        "ALTER TABLE users ADD COLUMN IF NOT EXISTS x int CHECK (x < 9);",
+        "ALTER TABLE users ADD COLUMN IF NOT EXISTS y int NOT NULL;",
+        "ALTER TABLE users ADD CONSTRAINT c CHECK (x > 0);",
+    ]
+    project.migrations().run_all()
+    result = project.write({"users/create_tables.sql": teams.replace("text\n", more)}).migrations().run_all()
+    assert result.state is DatabaseState.CURRENT

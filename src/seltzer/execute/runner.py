@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seltzer.errors import NotConvergedError, Place, RunnerError, SeltzerError, UnsupportedStatementError
-from seltzer.execute.convergence import known_statements, refuse_unconverged
+from seltzer.execute.convergence import SKIPPED, known_statements, refuse_unconverged, send_watched
 from seltzer.execute.python import deferred_result
 from seltzer.execute.surroundings import run_surroundings
 from seltzer.execute.transaction import OpenTransaction
@@ -76,10 +76,10 @@ class RunnerCall:
             self._known = known_statements(self.run, self.step)
             self.run.joined = True
             self.opened = OpenTransaction(self.run, self.step, last=self.last)
-        self.opened.send(path, shape.body, shape.statements)
         if path.stem == CREATE_TABLES and self.step.former is not None:
-            news = [item for item in shape.statements if item.fingerprint not in self._known]
-            refuse_unconverged(self.opened.wire, self.step, (path, text), news)
+            send_watched(self.run, self.opened, (path, text), shape, self._known)
+        else:
+            self.opened.send(path, shape.body, shape.statements)
 
 
 _current: ContextVar[RunnerCall | None] = ContextVar("seltzer_runner", default=None)
@@ -113,9 +113,15 @@ def apply_runner(run: Run, step: Step, *, last: bool) -> None:
     Raises:
         RunnerError: It could not be imported, raised or exited.
         ConnectedElsewhereError: It connected to another database.
+        NotConvergedError: A changed `create_tables.sql` of it was skipped where it says something new.
     """
     call = RunnerCall(run, step, last=last)
-    call_runner(call)
+    try:
+        call_runner(call)
+    except RunnerError as error:
+        if error.sqlstate in SKIPPED:
+            _refuse_skipped(run, step, call)
+        raise
     _refuse_skipped(run, step, call)
     try:
         opened = call.opened or OpenTransaction(run, step, last=last)

@@ -28,7 +28,7 @@ from seltzer.errors import (
 from seltzer.events import RunFinished, RunStarted, StepFailed, StepFinished, StepStarted
 from seltzer.execute.active import at_work
 from seltzer.execute.apply import note_failure
-from seltzer.execute.convergence import known_statements, refuse_unconverged
+from seltzer.execute.convergence import known_statements, send_watched
 from seltzer.execute.failure import ALONE, refused_statement
 from seltzer.execute.fence import commit
 from seltzer.execute.pooled import first_look, give_back
@@ -159,19 +159,19 @@ def _apply_inside(run: Run, step: Step) -> None:
     if migration.file.language is Language.PYTHON:
         _call_inside(run, step, shared)
     else:
-        _send_inside(step, shared, known)
+        _send_inside(run, shared, known)
     shared.close()
 
 
-def _send_inside(step: Step, shared: SharedTransaction, known: frozenset[str] | None) -> None:
-    migration = step.migration
+def _send_inside(run: Run, shared: SharedTransaction, known: frozenset[str] | None) -> None:
+    migration = shared.step.migration
     shape = shape_of(migration.text, migration.statements or (), transaction=migration.directives.transaction)
     body = shape.body if isinstance(shape, OneTransaction) else migration.text  # refuse_apart has seen that it is one
     statements = shape.statements if isinstance(shape, OneTransaction) else migration.statements or ()
-    shared.send(migration.path, body, statements)
-    if known is not None:
-        news = [item for item in statements if item.fingerprint not in known]
-        refuse_unconverged(shared.wire, step, (migration.path, migration.text), news)
+    if known is not None and isinstance(shape, OneTransaction):
+        send_watched(run, shared, (migration.path, migration.text), shape, known)
+    else:
+        shared.send(migration.path, body, statements)
 
 
 def _call_inside(run: Run, step: Step, shared: SharedTransaction) -> None:

@@ -35,7 +35,10 @@ class OpenTransaction:
     Attributes:
         step: What is being applied in it.
         wire: The connection.
+        refused: Which statement of a file PostgreSQL refused, counted from 0; None while it has refused none.
     """
+
+    refused: int | None = None
 
     def __init__(self, run: Run, step: Step, begin: Sequence[str] = PLAIN_BEGIN, *, last: bool) -> None:
         """Open it and pass the fence.
@@ -69,6 +72,7 @@ class OpenTransaction:
             self.wire.send(text)
         except Refusal as refusal:
             self.wire.roll_back()
+            self.refused = refusal.index
             if statements is not None:
                 raise refused_statement(self.step, refusal, ALONE, statements, (path, text)) from None
             position, values = refusal.error.diag.statement_position, refusal.values

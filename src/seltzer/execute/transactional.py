@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.db.message import Refusal
-from seltzer.execute.convergence import known_statements, refuse_unconverged
+from seltzer.execute.convergence import known_statements, send_watched
 from seltzer.execute.failure import refused_statement
 from seltzer.execute.fence import closing, entry_of, opening
 from seltzer.execute.transaction import OpenTransaction
@@ -119,10 +119,8 @@ def _apply_watched(run: Run, step: Step, shape: OneTransaction, *, last: bool) -
     """Apply a changed first day, and look before the commit at what `IF NOT EXISTS` skipped."""
     known = known_statements(run, step)
     opened = OpenTransaction(run, step, shape.begin, last=last)
-    opened.send(step.migration.path, shape.body, shape.statements)
-    news = [item for item in shape.statements if item.fingerprint not in known]
     try:
-        refuse_unconverged(opened.wire, step, (step.migration.path, step.migration.text), news)
+        send_watched(run, opened, (step.migration.path, step.migration.text), shape, known)
     except BaseException:
         opened.roll_back()
         raise

@@ -46,6 +46,7 @@ class DeclaredConstraint:
         refers_to: The table that a foreign key refers to; empty for the others.
         offset: Its first character in the statement.
         alter: The command that adds it.
+        column: The column it is written at, whose own command has it too; empty for one of the table's.
     """
 
     letter: str
@@ -54,6 +55,7 @@ class DeclaredConstraint:
     refers_to: str
     offset: int
     alter: str
+    column: str = ""
 
     @property
     def label(self) -> str:
@@ -138,6 +140,7 @@ def _constraint(
         found.pktable.relname if letter == "f" else "",
         offsets.of(found.location),
         _add_constraint(relation, found, own),
+        own[0] if own else "",
     )
 
 
