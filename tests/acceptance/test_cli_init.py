@@ -222,3 +222,10 @@ def test_it_is_a_function_too(tmp_path: Path) -> None:
     result = init(tmp_path / "migrations")
 
     assert (result.written, result.kept) == ((tmp_path / "migrations" / "__init__.py",), ())
+
+
+def test_the_next_step_names_the_folder_that_was_asked_for(tmp_path: Path) -> None:
+    """Not the usual one."""
+    outcome = run(tmp_path, "db/migs")
+
+    assert "such as db/migs/users/create_tables.sql" in outcome.out

@@ -9,7 +9,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seltzer.config.objects import read_object
+from seltzer.config.objects import read_object, unusable
 from seltzer.errors import Place
 
 if TYPE_CHECKING:
@@ -41,10 +41,11 @@ def read_shared_config(root: Path) -> Parameters | NotReadable:
             module = _own_module("shared.config", root)
             if module is None:
                 return NotReadable("is not there")
-            found = read_object(getattr(module, "config", module))
+            value: object = getattr(module, "config", module)
+            found, wrong = read_object(value), unusable(value)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the application's code may raise
         return _raised(error, root)
-    return NotReadable("has no usable DB_NAME or DB_HOST") if found is None or isinstance(found, str) else found
+    return NotReadable(f"has no usable {wrong}") if found is None or isinstance(found, str) else found
 
 
 def read_attribute(reference: str, root: Path) -> str | Parameters | NotReadable:
@@ -56,6 +57,8 @@ def read_attribute(reference: str, root: Path) -> str | Parameters | NotReadable
             for attribute in path.split("."):
                 value = getattr(value, attribute)
             found = read_object(value)
+    except ModuleNotFoundError as error:
+        return _missing(error, name, root)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the application's code may raise
         return _raised(error, root)
     return found or NotReadable("is nothing that names a database")
@@ -185,11 +188,18 @@ def _raised(error: BaseException, root: Path) -> NotReadable:
     return NotReadable(f"raised {type(error).__name__}", _last_place(error.__traceback__, root))
 
 
+def _missing(error: ModuleNotFoundError, name: str, root: Path) -> NotReadable:
+    """What was asked for by a name that was typed, which may be said again; nothing else of the error may."""
+    if error.name and f"{name}.".startswith(f"{error.name}."):
+        return NotReadable(f"is not there: no module {error.name} in {root}, nor among the installed packages")
+    return _raised(error, root)
+
+
 def _last_place(traceback: TracebackType | None, root: Path) -> Place | None:
     place = None
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
-        if _is_own_file(file, root):
+        if not file.startswith("<") and _is_own_file(file, root):
             place = Place(Path(file), traceback.tb_lineno)
         traceback = traceback.tb_next
     return place

@@ -19,10 +19,11 @@ class _Address(NamedTuple):
     host: str
     port: str
     name: str
+    said: str
 
     def __str__(self) -> str:
-        """Host and name only: the rest is nobody's business."""
-        return f"{self.host or '(default host)'}/{self.name or '(default name)'}"
+        """Host, as it was written, and name only: the rest is nobody's business."""
+        return f"{self.said or '(default host)'}/{self.name or '(default name)'}"
 
 
 def disagreements(found: Mapping[str, Parameters]) -> tuple[str, ...]:
@@ -45,11 +46,11 @@ def _address(values: Mapping[str, str]) -> _Address:
     host = values.get("host") or values.get("hostaddr", "")
     # Where a service is named, its file says the rest.
     port = values.get("port") or ("" if "service" in values or not host else "5432")
-    return _Address("localhost" if host in _THIS_MACHINE else host, port, values.get("dbname", ""))
+    return _Address("localhost" if host in _THIS_MACHINE else host, port, values.get("dbname", ""), host)
 
 
 def _disagree(first: _Address, second: _Address) -> bool:
-    return any(one and other and one != other for one, other in zip(first, second, strict=True))
+    return any(one and other and one != other for one, other in zip(first[:3], second[:3], strict=True))
 
 
 def _note(first: _Address, second: _Address) -> str:

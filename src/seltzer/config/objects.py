@@ -31,6 +31,13 @@ def read_object(value: object) -> str | Parameters | None:
     return _from_attributes(value) if _has_attributes(value) else _from_text(value)
 
 
+def unusable(value: object) -> str:
+    """The attributes that keep an object's other ones from naming a database, by name."""
+    port = getattr(value, "DB_PORT", None) if _has_attributes(value) else None
+    named = any(getattr(value, name, None) for name in ("DB_NAME", "DB_HOST"))
+    return "DB_PORT" if named and checked({"port": _plain(port)}) is None else "DB_NAME or DB_HOST"
+
+
 def _from_text(value: object) -> str | Parameters | None:
     if isinstance(value, str):
         return value

@@ -137,7 +137,10 @@ def _defaults() -> dict[str, str]:
 _SECRETS = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
 _HINTS = (
     ("password authentication failed", "Check user and password, and pg_hba.conf on the server."),
-    ("no password supplied", "Give a password: in the database's URL, PGPASSWORD or ~/.pgpass."),
+    (
+        "no password supplied",
+        "Give a password: DB_PASSWORD of shared.config, the database's URL, PGPASSWORD or ~/.pgpass.",
+    ),
     ("no pg_hba.conf entry", "The server does not let this user in from here: see pg_hba.conf on the server."),
     ("too many connections", "This role or database has no connection left: close some, or raise its limit."),
     ("too many connections", "The server has no connection left: close some, or raise the limit of the database."),

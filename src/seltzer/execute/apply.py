@@ -17,6 +17,7 @@ from seltzer.errors import (
     ConnectionFailedError,
     ConnectionLostError,
     InterruptedRunError,
+    InvalidSettingError,
     LeaseLostError,
     Place,
     SeltzerError,
@@ -237,8 +238,8 @@ def note_failure(run: Run, step: Step, error: SeltzerError) -> None:
         conn = run.session.connection()
         noted = (step.migration.file.checksum, error.sqlstate or "", message)
         known = newest_failure(conn, run.table, step.migration.id) == noted
-        # That another run was faster is no failure of the migration's.
-        if known or isinstance(error, AppliedMeanwhileError | LeaseLostError):
+        # That another run was faster is no failure of the migration's, nor is a setting.
+        if known or isinstance(error, AppliedMeanwhileError | LeaseLostError | InvalidSettingError):
             flush(run)
             return
         note = entry_of(step, "failed")._replace(

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.db.lease import LOST
-from seltzer.errors import AppliedMeanwhileError, LeaseLostError, Place, PrivilegeError, SeltzerError, StatementError
+from seltzer.errors import (
+    AppliedMeanwhileError,
+    InvalidSettingError,
+    LeaseLostError,
+    Place,
+    PrivilegeError,
+    SeltzerError,
+    StatementError,
+)
 from seltzer.execute.privileges import missing_privilege
 from seltzer.execute.words import facts_of
 from seltzer.model import Direction
@@ -133,9 +141,17 @@ def _by_itself(error: psycopg.Error) -> str | None:
 def _next_step(sqlstate: str | None, direction: Direction, message: str) -> str:
     if sqlstate == "42501":
         return missing_privilege(message) or f"Grant the privilege, or {direction.verb} with the role that has it."
-    if sqlstate in {"55P03", "57014"}:
+    if sqlstate == "57014":
+        return _cancelled(direction, message)
+    if sqlstate == "55P03":
         return f"Something held a lock for too long; {direction.verb} again, or raise the timeout for this file."
     return f"Correct the file and {direction.verb} again."
+
+
+def _cancelled(direction: Direction, message: str) -> str:
+    if "user request" in message:
+        return f"Somebody cancelled it, with pg_cancel_backend or the like; {direction.verb} again."
+    return f"It took longer than statement_timeout allows: raise statement-timeout, then {direction.verb} again."
 
 
 def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError:
@@ -145,6 +161,8 @@ def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError
     state = error.sqlstate
     if state == "22P02" and LOST in (error.diag.message_primary or ""):
         return _lease_lost(step)
+    if not after and error.diag.source_function == "call_string_check_hook":
+        return _role_refused(step, error)
     fenced = state == "22P02" if not after else "_id_generation_key" in (error.diag.constraint_name or "")
     if fenced:
         return AppliedMeanwhileError(
@@ -176,6 +194,17 @@ def _refused_frame(step: Step, refusal: Refusal, *, after: bool) -> SeltzerError
     if refusal.values is Values.SHOWN:
         made.recorded = f"{facts_of(error).message}{where}"
     return made
+
+
+def _role_refused(step: Step, error: psycopg.Error) -> InvalidSettingError:
+    """The one setting of a session that is checked by the server and comes from the settings."""
+    return InvalidSettingError(
+        f"the setting role cannot be taken: {facts_of(error, Values.SHOWN).message}",
+        hint="Correct the setting, or: CREATE ROLE it and GRANT it TO the role that connects.",
+        migration=step.migration.id,
+        sqlstate=error.sqlstate,
+        rolled_back=True,
+    )
 
 
 def _lease_lost(step: Step) -> LeaseLostError:

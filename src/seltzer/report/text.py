@@ -69,9 +69,9 @@ def forget_lines(result: ForgetResult) -> Iterator[str]:
 
 
 @with_facts
-def status_lines(result: StatusResult, *, everything: bool) -> Iterator[str]:
-    """A line a module and what is not applied, or everything."""
-    yield f"{result.database}: {result.state}{_summary(result)}"
+def status_lines(result: StatusResult, *, everything: bool, named: bool = False) -> Iterator[str]:
+    """A line a module and what is not applied, or everything; of `named` ones alone no sum is one of the database."""
+    yield f"{result.database}: {result.state}{'' if named else _summary(result)}"
     if result.run is not None:
         doing = f", applying {result.run.migration}" if result.run.migration else ""
         backend = f"backend {result.run.pid}" if result.run.pid else "no backend at the moment"
@@ -188,7 +188,8 @@ def init_lines(result: InitResult) -> Iterator[str]:
         yield f"wrote {shown_path(path)}"
     for path in result.kept:
         yield f"kept {shown_path(path)}"
-    yield "next: make a module, such as migrations/users/create_tables.sql, then run seltzer apply"
+    folder = next(path.parent for path in (*result.written, *result.kept) if path.name == "__init__.py")
+    yield f"next: make a module, such as {shown_path(folder)}/users/create_tables.sql, then run seltzer apply"
 
 
 def error_lines(error: SeltzerError) -> Iterator[str]:

@@ -157,6 +157,7 @@ def test_shared_config_without_an_object(project: Project) -> None:
         ("class config:\n DB_NAME = 'postgresql://u:canary-4711@h/d'\n", "has no usable DB_NAME or DB_HOST"),
         ("class config:\n DB_HOST = 'u:canary-4711@h'\n", "has no usable DB_NAME or DB_HOST"),
         ("config = 'postgresql://u:canary-4711@h/d'\n", "has no usable DB_NAME or DB_HOST"),
+        ("class config:\n DB_NAME = 'd'\n DB_PORT = '4711x'\n", "has no usable DB_PORT"),
     ],
 )
 def test_a_shared_config_that_cannot_be_used(project: Project, source: str, reason: str) -> None:
@@ -336,3 +337,13 @@ def test_an_unreadable_url_is_no_matter_where_it_is_not_used(project: Project) -
     (project.root / "shared" / "config.py").unlink()
     with pytest.raises(InvalidDatabaseError, match="the text of DATABASE_URL cannot be read"):
         project.database()
+
+
+def test_a_disagreement_repeats_hosts_as_they_were_written(project: Project) -> None:
+    """A person looks for that word in their settings."""
+    project.write_shared_config(DB_NAME="d", DB_HOST="127.0.0.1")
+    project.environ["DATABASE_URL"] = "postgresql://localhost/e"
+
+    (warning,) = project.database().warnings
+
+    assert "shared.config says 127.0.0.1/d and DATABASE_URL says localhost/e" in warning
