@@ -263,7 +263,7 @@ def test_an_unknown_flag_is_told_in_a_document(project: Project, verb: str) -> N
         ["--json"],
         ["--json", "status"],
         ["nosuch", "--json"],
-        ["status", "--json", "extra"],
+        ["settings", "--json", "extra"],
         ["apply", "--json", "--policy", "sometimes"],
         ["apply", "--json", "--lock-wait", "soon"],
         ["apply", "--json", "--database"],

@@ -69,6 +69,31 @@ def test_status_without_ids_is_a_line_a_module_and_what_is_not_applied(project: 
     ]
 
 
+def test_status_with_ids_is_a_line_for_each_of_those(project: Project) -> None:
+    """In all forms, missing ones too; what is pending elsewhere is not counted, nor does it decide the exit code."""
+    project.write({**FILES, "teams/0002_gone.sql": "SELECT 5;\n"}).migrations().apply("users/0002", "teams")
+    project.remove("teams/0002_gone.sql")
+
+    whole, number, span = (lines(project, "status", id_) for id_ in ("teams", "users/0003", "users/0002..0003"))
+
+    assert [line.split()[:2] for line in whole[1:]] == [
+        ["teams/0001_a", "applied"],
+        ["teams/create_tables", "applied"],
+        ["teams/0002_gone", "missing"],
+    ]
+    assert [line.split() for line in number[1:]] == [["users/0003_c", "pending"]]
+    assert [line.split()[:2] for line in span[1:]] == [["users/0002_b", "applied"], ["users/0003_c", "pending"]]
+    assert whole[0] == number[0]
+    assert whole[0].endswith(": behind")
+    assert [call(project, "status", "--exit-code", id_).code for id_ in ("teams", "users/0003", "users/names")] == [
+        0,
+        3,
+        3,
+    ]
+    assert [item.id for item in project.migrations().status("users/0001").migrations] == ["users/0001_a"]
+    assert refused(project, "usres", verb="status").hint == "Nearest: users, teams."
+
+
 def test_status_for_a_program_has_everything(project: Project) -> None:
     """`--all` or not."""
     project.write(FILES).migrations().run_all()

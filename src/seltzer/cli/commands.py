@@ -11,7 +11,7 @@ from seltzer.cli.flags import call_of, output_of, run_flags, target_flags
 from seltzer.cli.group import GROUP
 from seltzer.commands.start import run_all, verb
 from seltzer.config import Policy
-from seltzer.model import DatabaseState
+from seltzer.planning.states import PENDING
 from seltzer.report.json import history_content, plan_content, run_content, status_content
 from seltzer.report.text import (
     history_lines,
@@ -25,19 +25,24 @@ _PENDING, _DISAGREE = 3, 4
 
 
 @GROUP.command("status")
+@click.argument("ids", metavar="[ID]...", nargs=-1, shell_complete=complete_ids)
 @target_flags
 @click.option("--all", "everything", is_flag=True, help="A line for every migration.")
 @click.option("--exit-code", is_flag=True, help="Exit with 3 when something is pending, with 4 when nothing may run.")
-def status_command(*, everything: bool, exit_code: bool, **flags: Any) -> int:
-    """Show what is applied and what is pending; changes nothing."""
+def status_command(ids: tuple[str, ...], *, everything: bool, exit_code: bool, **flags: Any) -> int:
+    """Show what is applied and what is pending, or the named migrations; changes nothing.
+
+    An ID is module/name, module, module/0002 or module/0002..0005. With --exit-code, pending is one of those named.
+    """
     output = output_of("status", flags)
-    result = verb("status")(call_of(flags, output))
-    output.result(status_content(result), status_lines(result, everything=everything))
+    result = verb("status")(call_of(flags, output), ids)
+    named = bool(ids)
+    output.result(status_content(result), status_lines(result, everything=everything or named, named=named))
     if not exit_code:
         return 0
     if result.stop is not None:
         return result.stop.exit_code
-    return _PENDING if result.state is DatabaseState.BEHIND else 0
+    return _PENDING if any(item.state in PENDING for item in result.migrations) else 0
 
 
 @GROUP.command("apply")

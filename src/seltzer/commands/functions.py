@@ -26,9 +26,9 @@ def run_all_migrations(*, migrations: str | os.PathLike[str] | None = None, **se
     return Migrations(migrations).run_all(**settings)
 
 
-def status(*, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> StatusResult:
-    """Compare the files with the history; changes nothing."""
-    return Migrations(migrations).status(**settings)
+def status(*ids: str, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> StatusResult:
+    """Compare the files, or the named ones, with the history; changes nothing."""
+    return Migrations(migrations).status(*ids, **settings)
 
 
 def apply(*ids: str, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> RunResult:

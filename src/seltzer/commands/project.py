@@ -96,10 +96,10 @@ class Migrations:
                 raise
             raise KeyboardInterrupt from error
 
-    def status(self, *, database: object = None, **settings: object) -> StatusResult:
+    def status(self, *ids: str, database: object = None, **settings: object) -> StatusResult:
         """What is applied and what is pending; see `seltzer.status`."""
         with alone():
-            return verb("status")(self._call(database, settings))
+            return verb("status")(self._call(database, settings), ids)
 
     def apply(
         self,

@@ -84,7 +84,7 @@ class StatusResult:
     Attributes:
         state: The database's state.
         database: `user@host:port/name`.
-        migrations: All files in the order of their ids, then what is missing.
+        migrations: All files in the order of their ids, then what is missing; or the named ones of them.
         run: The session that holds the migration lock; None when nobody does.
         stop: What would stop a run before anything happens; None when nothing does.
     """

@@ -15,11 +15,12 @@ from seltzer.db.lease_row import find_lease_holder
 from seltzer.db.lock import Holder, find_holder
 from seltzer.errors import FilesError, StopError
 from seltzer.model import FileState, Kind, Language
+from seltzer.planning.selection import resolve
 from seltzer.planning.stops import refuse_late, refuse_stops
 from seltzer.source.discover import discover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from seltzer.model import HistoryRow
     from seltzer.planning.states import FileStatus
@@ -29,19 +30,27 @@ _HAS_A_TIME = frozenset(
 )
 
 
-def status(call: Call) -> StatusResult:
+def status(call: Call, ids: Sequence[str] = ()) -> StatusResult:
     """Compare the files with the history; changes nothing.
 
+    Args:
+        call: The settings.
+        ids: Only these, in the forms of `planning.selection`.
+
     Raises:
+        UnknownMigrationError: Neither the files nor the history know such an id.
         SeltzerError: The files are wrong, or the database cannot be reached or read.
     """
     files = discover(call.config.migrations)
     with open_target(call) as target:
         looked = compare(target, files, always_rows=True)
+        lines = tuple(_lines(looked))
+        known = [item.id for item in lines]
+        named = {id_ for reference in ids for id_ in resolve(reference, known)} if ids else known
         return StatusResult(
             state=looked.state,
             database=describe(target.conn),
-            migrations=tuple(_lines(looked)),
+            migrations=tuple(item for item in lines if item.id in named),
             run=find_holder(target.conn, target.table.lock_key()) or _behind_a_pooler(target),
             stop=_stop(call, target, looked),
         )
