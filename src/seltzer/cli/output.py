@@ -42,6 +42,8 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "init": {"written": [], "kept": []},
 }
 
+_STDOUT, _STDERR = 1, 2
+
 # Terminals that have no colours and cannot move their cursor; the empty one is not set at all.
 _DUMB = {"", "dumb", "unknown"}
 
@@ -134,6 +136,23 @@ class Output:
 
 def _moves() -> bool:
     return os.environ.get("TERM", "").lower() not in _DUMB
+
+
+def keep_stdout_for_results() -> None:
+    """Let only results of ours go where the process's stdout goes; call it once, when a program starts.
+
+    What else writes to file descriptor 1, such as a migration's child process or C code, writes to stderr from now on,
+    and does so until the process has ended. Where either of the two is closed, nothing changes.
+    """
+    before = sys.stdout
+    try:
+        if before.fileno() != _STDOUT or sys.stderr.fileno() != _STDERR:
+            return
+        kept = os.dup(_STDOUT)  # children do not inherit this one
+    except (AttributeError, OSError):
+        return
+    os.dup2(_STDERR, _STDOUT)
+    sys.stdout = open(kept, "w", encoding=before.encoding, errors=before.errors)  # noqa: PTH123, SIM115  # as long as the process
 
 
 def output_of_arguments(arguments: Sequence[str]) -> Output:
