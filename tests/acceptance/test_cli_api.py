@@ -53,6 +53,31 @@ def test_every_verb_is_a_method(project: Project) -> None:
     assert [row.id for row in migrations.history("alpha").rows] == ["alpha/0001_a"]
 
 
+@pytest.mark.parametrize("name", [None, ["users"], 2, Path("users")], ids=str)
+@pytest.mark.parametrize("verb", ["apply", "plan", "status", "history", "revert", "stamp", "forget", "new", "renumber"])
+def test_an_id_that_is_no_text_is_told_so(project: Project, verb: str, name: object) -> None:
+    """With the word for what it is, and how several are given; nothing ran."""
+    migrations = project.write(FILES).migrations()
+
+    with pytest.raises(TypeError, match=f"not by {type(name).__name__}; several are arguments"):
+        getattr(migrations, verb)(name)
+
+    assert migrations.status().migrations[0].state == "pending"
+
+
+def test_init_takes_a_folder_in_every_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text or a path, relative to the working folder; the settings name it from where they stand."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
+
+    made = [seltzer.init("first"), seltzer.init(Path("second")), seltzer.init(str(tmp_path / "third"))]
+
+    assert [result.written[0] for result in made] == [
+        tmp_path / name / "__init__.py" for name in ("first", "second", "third")
+    ]
+    assert 'migrations = "first"' in (tmp_path / "pyproject.toml").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("verb", ["status", "apply", "history", "run_all_migrations", "init"])
 def test_a_function_says_what_it_does(verb: str) -> None:
     """Public, with a docstring and annotations; the name of the package's own list."""

@@ -6,6 +6,7 @@ import json
 import keyword
 import re
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from seltzer.commands.results import InitResult
@@ -14,21 +15,23 @@ from seltzer.source.templates import INIT, SETTINGS
 from seltzer.sql.passwords import password_spans
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import os
 
 
-def init(folder: Path) -> InitResult:
+def init(folder: str | os.PathLike[str]) -> InitResult:
     """Write `folder/__init__.py`, and `[tool.seltzer]` where a `pyproject.toml` is beside or above it.
 
     Args:
-        folder: The migrations folder, absolute; made when it is not there.
+        folder: The migrations folder; made when it is not there.
 
     Raises:
         MigrationsFolderError: Its name cannot be a Python package, or a file stands in its place.
         UnreadableFileError: A file cannot be read or written.
     """
+    folder = Path(folder)
     if any(password_spans(str(folder))):
         raise MigrationsFolderError("a URL is no folder", hint="Name a folder: migrations")
+    folder = folder.absolute()
     if not folder.name.isidentifier() or keyword.iskeyword(folder.name):
         raise MigrationsFolderError(
             f"{folder.name!r} cannot be imported as a Python package",

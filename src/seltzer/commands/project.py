@@ -99,7 +99,7 @@ class Migrations:
     def status(self, *ids: str, database: object = None, **settings: object) -> StatusResult:
         """What is applied and what is pending; see `seltzer.status`."""
         with alone():
-            return verb("status")(self._call(database, settings), ids)
+            return verb("status")(self._call(database, settings), _texts(*ids))
 
     def apply(
         self,
@@ -114,7 +114,7 @@ class Migrations:
         """Apply everything pending, or the named migrations with what they need; see `seltzer.apply`."""
         call = self._call(database, settings, on_event, stop)
         if not reverted:
-            return verb("apply")(call, ids, together=single_transaction)
+            return verb("apply")(call, _texts(*ids), together=single_transaction)
         if ids:
             raise ValueError("reverted names all that was reverted: leave the ids out")
         return verb("apply", "apply_reverted")(call, together=single_transaction)
@@ -131,7 +131,7 @@ class Migrations:
         **settings: object,
     ) -> RevertResult:
         """Revert applied migrations, newest first; see `seltzer.revert`."""
-        choice = verb("revert", "Choice")(ids, last, to, with_dependents)
+        choice = verb("revert", "Choice")(_texts(*ids), last, to, with_dependents)
         return verb("revert")(self._call(database, settings, on_event, stop), choice)
 
     def stamp(
@@ -145,12 +145,12 @@ class Migrations:
         **settings: object,
     ) -> StampResult:
         """Record migrations as applied without running them; see `seltzer.stamp`."""
-        choice = verb("stamp", "StampChoice")(ids, everything, through, as_reverted, force)
+        choice = verb("stamp", "StampChoice")(_texts(*ids), everything, through, as_reverted, force)
         return verb("stamp")(self._call(database, settings), choice)
 
     def forget(self, *ids: str, database: object = None, **settings: object) -> ForgetResult:
         """Record that missing migrations are gone for good; see `seltzer.forget`."""
-        return verb("stamp", "forget")(self._call(database, settings), ids)
+        return verb("stamp", "forget")(self._call(database, settings), _texts(*ids))
 
     def reset(
         self,
@@ -165,14 +165,14 @@ class Migrations:
 
     def plan(self, *ids: str, database: object = None, **settings: object) -> PlanResult:
         """What an apply would do, in order and why; see `seltzer.plan`."""
-        return verb("plan")(self._call(database, settings), ids)
+        return verb("plan")(self._call(database, settings), _texts(*ids))
 
     def history(
         self, *ids: str, since: date | str | None = None, database: object = None, **settings: object
     ) -> HistoryResult:
         """What was applied, oldest first; see `seltzer.history`."""
         moment = None if since is None else verb("history", "moment_of")(since)
-        return verb("history")(self._call(database, settings), ids, moment)
+        return verb("history")(self._call(database, settings), _texts(*ids), moment)
 
     def new(
         self,
@@ -184,6 +184,7 @@ class Migrations:
         **settings: object,
     ) -> NewResult:
         """Write a module, or its next numbered file; see `seltzer.new`."""
+        _texts(module, *([] if name is None else [name]))
         config = self._call(None, settings).config
         if name is not None:
             return verb("new", "new_file")(config, module, verb("new", "NewFile")(name, python, down))
@@ -193,11 +194,11 @@ class Migrations:
 
     def renumber(self, id_: str, **settings: object) -> NewResult:
         """Give a numbered file the next free number; see `seltzer.renumber`."""
-        return verb("rename", "renumber")(self._call(None, settings).config, id_)
+        return verb("rename", "renumber")(self._call(None, settings).config, *_texts(id_))
 
     def rename_module(self, old: str, new: str, **settings: object) -> NewResult:
         """Give a module another name; see `seltzer.rename_module`."""
-        return verb("rename", "rename_module")(self._call(None, settings).config, old, new)
+        return verb("rename", "rename_module")(self._call(None, settings).config, *_texts(old, new))
 
     def _call(
         self,
@@ -217,3 +218,18 @@ class Migrations:
             arguments, given_as=Source.ARGUMENT, environ=os.environ, working_folder=Path.cwd(), file=self._file
         )
         return Call(config, connection, on_event, stop)
+
+
+def _texts(*given: object) -> tuple[str, ...]:
+    """Ids and names as they were given.
+
+    Raises:
+        TypeError: One is no text, which a program finds out where it calls.
+    """
+    for item in given:
+        if not isinstance(item, str):
+            raise TypeError(
+                f"a migration or module is named by a text such as 'users/0002', not by {type(item).__name__}; "
+                "several are arguments of their own: apply('users', 'teams')"
+            )
+    return tuple(item for item in given if isinstance(item, str))
