@@ -16,6 +16,8 @@ _LITERAL = r"""(?sx)
     (?P<comment> \#[^\n]* )
   | (?P<quote> [\"]{3} | [\']{3} ) (?P<long> (?: \\. | (?! (?P=quote) ) . )* ) (?: (?P=quote) | \Z )
   | (?P<mark> [\"\'] ) (?P<text> (?: \\. | (?! (?P=mark) ) [^\\\n] )* ) (?P=mark)?
+  | (?P<open> [(\[{] )
+  | (?P<close> [)\]}] )
   | (?<! [\w.] ) \d [\w.]*"""
 # Texts that begin so are SQL: its words are worth showing. Any other text may be a value or a password.
 _SQL = (
@@ -26,7 +28,7 @@ _SQL = (
 
 
 def python_place(path: Path, line: int | None, values: Values = Values.HIDDEN) -> Place:
-    """File, line and excerpt; numbers, comments and texts are masked in it, of SQL only its own literals."""
+    """File, line and excerpt; arguments, comments and texts are masked in it, of SQL only texts and rows."""
     if line is None:
         return Place(path)
     try:
@@ -38,8 +40,22 @@ def python_place(path: Path, line: int | None, values: Values = Values.HIDDEN) -
 
 def safe_line_of(text: str, line: int, values: Values) -> str:
     """One line of a Python text; literals that began in lines above are known."""
-    shown = text if values is Values.SHOWN else re.sub(_LITERAL, _masked, text)
+    shown = text if values is Values.SHOWN else _masked_text(text)
     return without_passwords("".join(shown.split("\n")[line - 1 : line]).rstrip())
+
+
+def _masked_text(text: str) -> str:
+    depth = 0
+
+    def masked(match: re.Match[str]) -> str:
+        nonlocal depth
+        if match["open"] or match["close"]:
+            depth = max(depth + (1 if match["open"] else -1), 0)
+            return match[0]
+        # In brackets it may be a parameter, part of a row.
+        return match[0] if match[0][0].isdigit() and not depth else _masked(match)
+
+    return re.sub(_LITERAL, masked, text)
 
 
 def _masked(match: re.Match[str]) -> str:
@@ -48,4 +64,4 @@ def _masked(match: re.Match[str]) -> str:
     if inside is None or "\\" in inside or not re.match(_SQL, inside):
         return re.sub(r"[^\n\"'#]", "*", match[0])
     before, after = match[0].split(inside, 1)
-    return before + safe_excerpt(inside, 0, len(inside), Values.REFUSED) + after
+    return before + safe_excerpt(inside, 0, len(inside), Values.NUMBERS) + after

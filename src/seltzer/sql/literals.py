@@ -23,7 +23,8 @@ class Values(Enum):
 
     SHOWN = "shown"  # --show-values
     HIDDEN = "hidden"  # not those of statements that carry rows
-    REFUSED = "refused"  # none at all: the server refused a value, and every literal may be the one
+    NUMBERS = "numbers"  # likewise, and no text at all: the server refused a value, and any of them may be the one
+    REFUSED = "refused"  # none at all
 
 
 _PIECE = r"""(?isx)
@@ -56,6 +57,8 @@ _CARRIERS = frozenset(
     {"insert", "update", "delete", "values", "merge", "copy", "execute", "crypt", "hmac"}
     | {"pgp_sym_encrypt", "pgp_sym_decrypt", "encrypt", "decrypt"}
 )
+# The row of a sequence, too: hidden where the server refused a value.
+_CARRIES_A_NUMBER = frozenset({"setval"})
 # ON UPDATE CASCADE, FOR VALUES IN, BEFORE INSERT OR UPDATE: the same words, without rows.
 _NO_CARRIER_AFTER = frozenset({"on", "for", "before", "after", "or"})
 _CARRIED = r"(?is)\b(?:insert\s+into|update\s+\S+\s+set|delete\s+from|values\s*\(|merge\s+into|copy\s+\S+\s+from)\b"
@@ -187,14 +190,16 @@ def _spans(
     solid = [token for token in tokens if token.sort != "comment"]
     code = _has_body(solid)
     everything = within or _hides_everything(text, solid, values, code=code)
-    yield from _hidden_literals(text, solid, part, everything=everything, code=code)
+    texts = everything or values is Values.NUMBERS
+    sorts = {"text", "dollar", "number"} if everything else {"text", "dollar"} if texts else set[str]()
+    yield from _hidden_literals(text, solid, part, sorts, code=code)
     for token in tokens:
         if token.start >= part[1] or token.end <= part[0]:
             continue
         if token.sort == "comment":
             # Beside rows stand rows that were taken out.
             inner = text[slice(*token.inner)]
-            yield from [token.inner] if everything else _moved(password_spans(inner), token.inner[0])
+            yield from [token.inner] if texts else _moved(password_spans(inner), token.inner[0])
         elif token.sort == "dollar" and code:
             for statement in _statements(text, *token.inner):
                 yield from _spans(text, statement, values, part, within=everything)
@@ -205,15 +210,14 @@ def _spans(
 
 
 def _hidden_literals(
-    text: str, tokens: Sequence[_Token], part: tuple[int, int], *, everything: bool, code: bool
+    text: str, tokens: Sequence[_Token], part: tuple[int, int], sorts: set[str], *, code: bool
 ) -> Iterator[tuple[int, int]]:
     hidden: set[int] = set()
     for index, token in enumerate(tokens):
         near = token.end > part[0] - _BEFORE and token.start < part[1]
         if not near or (token.sort == "dollar" and code):
             continue
-        literal = token.sort in {"text", "dollar", "number"}
-        if _is_password(text, tokens, index, hidden) or (literal and everything):
+        if _is_password(text, tokens, index, hidden) or token.sort in sorts:
             hidden.add(index)
             yield token.inner
 
@@ -230,14 +234,15 @@ def _has_body(tokens: Sequence[_Token]) -> bool:
 
 def _hides_everything(text: str, tokens: Sequence[_Token], values: Values, *, code: bool) -> bool:
     words = ["", *(token.word for token in tokens)]
-    carries = any(word in _CARRIERS and before not in _NO_CARRIER_AFTER for before, word in pairwise(words))
-    if values is Values.REFUSED or (carries and values is Values.HIDDEN):
+    carriers = _CARRIERS | _CARRIES_A_NUMBER if values is Values.NUMBERS else _CARRIERS
+    carries = any(word in carriers and before not in _NO_CARRIER_AFTER for before, word in pairwise(words))
+    if values is Values.REFUSED or (carries and values is not Values.SHOWN):
         return True
     texts = [token for token in tokens if token.sort == "text" or (token.sort == "dollar" and not code)]
     contents = [text[slice(*token.inner)] for token in texts]
     if any(re.search(_KEY_TO_COME, content) for content in contents):
         return True  # format('… PASSWORD %L', 'x'): another literal of the statement is the password
-    return values is Values.HIDDEN and any(re.search(_CARRIED, content) for content in contents)
+    return values is not Values.SHOWN and any(re.search(_CARRIED, content) for content in contents)
 
 
 def _is_password(text: str, tokens: Sequence[_Token], index: int, hidden: set[int]) -> bool:

@@ -65,11 +65,11 @@ def safe_head(text: str, values: Values = Values.HIDDEN) -> str:
 
 
 def values_in_excerpt(sqlstate: str | None, values: Values) -> Values:
-    """What an excerpt may show when the server refused it: where it refused a value, no literal."""
+    """What an excerpt may show when the server refused it: where it refused a value, no text."""
     # 42601 is also what the inner grammar of a text says: of tsquery, of jsonpath.
     code = sqlstate or ""
     refused = values is Values.HIDDEN and (code[:2] in {"22", "23", "44"} or code == "42601")
-    return Values.REFUSED if refused else values
+    return Values.NUMBERS if refused else values
 
 
 def safe_near(message: str, excerpt: str | None, column: int | None) -> str:

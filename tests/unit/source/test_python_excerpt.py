@@ -25,11 +25,18 @@ if TYPE_CHECKING:
         ("    raise KeyError('a@b.example')", "    raise KeyError('***********')"),
         ("    login('me', password=\"hunter2\")", "    login('**', password=\"***\")"),
         ("    save(4711, 0x2F)  # of a@b.example", "    save(****, ****)  #***************"),
+        ("    return 1000 / 0", "    return 1000 / 0"),
+        ("    rows[4711], [47]; a = {4: 11}; b = 3", "    rows[****], [**]; a = {*: **}; b = 3"),
+        (
+            '    conn.execute("SELECT 1 FROM nope LIMIT 10", [4711])',
+            '    conn.execute("SELECT 1 FROM nope LIMIT 10", [****])',
+        ),
+        ("    conn.execute(\"SELECT 'x', 10 FROM nope\")", "    conn.execute(\"SELECT '*', 10 FROM nope\")"),
         ('    sql = "INSERT INTO users VALUES (\'" + name', '    sql = "INSERT INTO users VALUES (\'" + name'),
     ],
 )
 def test_what_is_shown_of_a_line(line: str, shown: str) -> None:
-    """Code and the words of SQL; no text, number or comment."""
+    """Code, its own numbers and the words of SQL; no text, argument or comment."""
     assert safe_line_of(f"def apply(conn):\n{line}\n", 2, Values.HIDDEN) == shown
 
 

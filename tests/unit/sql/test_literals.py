@@ -127,6 +127,29 @@ def test_what_is_hidden_of_a_line(line: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("SELECT 1/0, '4711';", "SELECT 1/0, '****';"),
+        (
+            "ALTER TABLE t ALTER c TYPE varchar(20), ALTER d SET DEFAULT 'x'",
+            "ALTER TABLE t ALTER c TYPE varchar(20), ALTER d SET DEFAULT '*'",
+        ),
+        ("INSERT INTO t SELECT 1/0", "INSERT INTO t SELECT */*"),
+        (
+            "DO $$ BEGIN PERFORM 1/0; UPDATE t SET a = 4711; END $$",
+            "DO $$ BEGIN PERFORM 1/0; UPDATE t SET a = ****; END $$",
+        ),
+        ("SELECT setval('s', 4711), $$ x $$", "SELECT setval('*', ****), $$***$$"),
+    ],
+)
+def test_where_a_value_was_refused_numbers_stay_that_are_of_no_row(line: str, shown: str) -> None:
+    """No text does: it may be the value."""
+    found = safe_excerpt(line, 0, len(line), Values.NUMBERS)
+
+    assert found == shown
+
+
+@pytest.mark.parametrize(
     "end", [";\nSELECT 1, 'x'", "\n, ('canary', nosuch)", ";\nCOPY t FROM stdin;\ncanary\n\\.\nSELECT 1, 'x'"]
 )
 def test_a_line_far_down_in_a_dump(end: str) -> None:
