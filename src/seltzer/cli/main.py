@@ -9,8 +9,15 @@ from pathlib import Path
 import click
 
 from seltzer.cli.group import GROUP
-from seltzer.cli.output import Output, output_of_arguments
-from seltzer.errors import InterruptedRunError, SeltzerError, SettingsError, TerminatedRunError, UsageError
+from seltzer.cli.output import Output, UnwrittenOutputError, output_of_arguments
+from seltzer.errors import (
+    InterruptedRunError,
+    SeltzerError,
+    SettingsError,
+    TerminatedRunError,
+    UnreadableFileError,
+    UsageError,
+)
 from seltzer.execute.signals import Terminated, interruption_raises, termination_raises
 from seltzer.sql.redact import without_passwords
 
@@ -40,11 +47,36 @@ def main(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         _tell_usage(output, error)
         return SettingsError.exit_code
-    except BrokenPipeError:
+    except OSError as error:
+        return _tell_system(output, error)
+    return result if isinstance(result, int) else 0
+
+
+def _tell_system(output: Output, error: OSError) -> int:
+    if isinstance(error, BrokenPipeError):
         # `seltzer --help | head`: the reader has gone, nobody is left to tell.
         sys.stderr.close()
         return 0
-    return result if isinstance(result, int) else 0
+    if isinstance(error, UnwrittenOutputError):
+        output = replace(output, json=False)
+        told = UnreadableFileError(
+            f"the result cannot be written to stdout: {(error.strerror or '').lower()}",
+            hint="What the command did is done: see seltzer status.",
+        )
+    elif _is_somewhere():
+        raise error
+    else:
+        told = SettingsError("the working directory is not there any more", hint="cd into the project.")
+    output.fail(told)
+    return told.exit_code
+
+
+def _is_somewhere() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _tell_usage(output: Output, error: click.ClickException) -> None:

@@ -48,6 +48,10 @@ _STDOUT, _STDERR = 1, 2
 _DUMB = {"", "dumb", "unknown"}
 
 
+class UnwrittenOutputError(OSError):
+    """The result could not be written to stdout: its disk is full."""
+
+
 @dataclass(slots=True)
 class Output:
     """How one command speaks.
@@ -127,11 +131,13 @@ class Output:
     def _print(self, text: str, file: TextIO) -> None:
         try:
             print(text, file=file, flush=True)  # the one place that prints
-        except BrokenPipeError:
+        except OSError as error:
             # `seltzer … | head`: the reader has gone. A run is not ended by that, nor its exit code changed.
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, file.fileno())
             os.close(nowhere)
+            if file is sys.stdout and not isinstance(error, BrokenPipeError):
+                raise UnwrittenOutputError(error.errno, error.strerror) from None
 
 
 def _moves() -> bool:

@@ -247,7 +247,10 @@ def _excerpt(place: Place) -> Iterator[str]:
 
 def shown_path(path: Path) -> str:
     """A path relative to the working directory when it lies below it."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # it was deleted
+        return str(path)
     for base in (here, Path(os.path.realpath(here))):
         if path.is_relative_to(base):
             return str(path.relative_to(base))
