@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from seltzer.sql.digests import digest_of_texts
-from seltzer.sql.directives import NAMES, RawDirective
+from seltzer.sql.directives import NAMES, RawDirective, slip_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,7 +83,10 @@ def _constants(node: ast.stmt) -> list[tuple[str, ast.expr]]:
 def _directive(constant: str, value: ast.expr) -> list[RawDirective]:
     name = _CONSTANTS.get(constant) or _RESERVED_CONSTANTS.get(constant)
     if name is None:
-        return []
+        written = constant.lower().replace("_", "-")
+        # Refused with the nearest word, as an unknown one is in SQL; other constants are the migration's own.
+        slip = constant.isupper() and slip_of(written) is not None
+        return [RawDirective(written, "", value.lineno, at_head=True)] if slip else []
     try:
         literal = ast.literal_eval(value)
     except (ValueError, TypeError, MemoryError, RecursionError):

@@ -28,6 +28,9 @@ NAMES = (
 _RESERVED = {"phase": "reserved for changes in several phases, which this release does not have yet"}
 
 _DIRECTIVE = re.compile(r"^[ \t]*--[ \t]*seltzer[ \t]*:(?P<rest>.*)$", re.IGNORECASE)
+_WITHOUT_COLON = re.compile(r"^[ \t]*--[ \t]*seltzer[ \t]+(?P<name>[\w-]+)[ \t]*=[ \t]*(?P<value>.*)$", re.IGNORECASE)
+# Shorter names are as near to other words: a slip is looked for in longer ones, by how many letters it may be.
+_SLIPS = ((10, 2), (7, 1), (0, 0))
 _UNITS_MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -77,6 +80,7 @@ def _raw_directives(text: str) -> list[RawDirective]:
         start += len(line) + 1
         match = _DIRECTIVE.match(line)
         if match is None:
+            _refuse_without_colon(line, number)
             continue
         name, equals, value = match["rest"].partition("=")
         name = name.strip().lower().replace("_", "-")
@@ -88,6 +92,38 @@ def _raw_directives(text: str) -> list[RawDirective]:
             )
         found.append(RawDirective(name, value.strip(), number, at_head))
     return found
+
+
+def _refuse_without_colon(line: str, number: int) -> None:
+    match = _WITHOUT_COLON.match(line)
+    if match is None:
+        return
+    name = match["name"].lower().replace("_", "-")
+    meant = name if name in NAMES else slip_of(name)
+    if meant is not None:
+        raise DirectiveMistake(
+            "a directive without its colon, which would be a comment",
+            f"Write -- seltzer: {meant} = {match['value'].strip()}",
+            number,
+        )
+
+
+def slip_of(name: str) -> str | None:
+    """The directive that a name was meant to be; None where it is one, or none comes near enough."""
+    if name in NAMES:
+        return None
+    near = (known for known in NAMES if _distance(name, known) <= next(n for size, n in _SLIPS if len(known) >= size))
+    return next(near, None)
+
+
+def _distance(one: str, other: str) -> int:
+    """How many letters have to be put in, left out or replaced to make one word of the other."""
+    row = list(range(len(other) + 1))
+    for number, letter in enumerate(one, 1):
+        last, row[0] = row[0], number
+        for at, wanted in enumerate(other, 1):
+            last, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, last + (letter != wanted))
+    return row[-1]
 
 
 def directives_of(raw: Iterable[RawDirective]) -> Directives:

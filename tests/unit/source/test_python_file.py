@@ -128,3 +128,9 @@ def test_a_revert_that_the_rest_uses_is_part_of_what_runs() -> None:
     uses = f"{TEXT}    revert(conn)\n\n\n{BACK}"
 
     assert python_token_checksum(uses, way_back=True) != python_token_checksum(uses.replace("2", "3"), way_back=True)
+
+
+@pytest.mark.parametrize("name", ["MAX", "ROWS", "PAUSE", "IGNORED", "TIMEOUT", "depend_on", "DEPARTMENTS"])
+def test_a_constant_of_the_migration_is_no_directive(name: str) -> None:
+    """Only what is nearly the name of a directive, and long enough to be no other word, is taken for a slip."""
+    assert read_python(f"{name} = ['x']\n{TEXT}").directives == ()

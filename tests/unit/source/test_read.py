@@ -196,6 +196,9 @@ def test_python_that_is_no_migration_is_refused(tmp_path: Path, text: str, line:
         ("DEPENDS_ON = 1\ndef apply(conn): pass\n", "0001_a.py", 1),
         ("\nLOCK_TIMEOUT = 'soon'\ndef apply(conn): pass\n", "0001_a.py", 2),
         ("PHASE = 'expand'\ndef apply(conn): pass\n", "0001_a.py", 1),
+        ("DEPEND_ON = ['zz']\ndef apply(conn): pass\n", "0001_a.py", 1),
+        ("\nINDEPENDANT_OF: list[str] = some()\ndef apply(conn): pass\n", "0001_a.py", 2),
+        ("\n-- seltzer depends-on = teams\n", "0001_a.sql", 2),
     ],
 )
 def test_a_directive_that_is_wrong_has_its_line(tmp_path: Path, text: str, name: str, line: int) -> None:

@@ -105,6 +105,22 @@ def test_a_comment_that_speaks_of_the_product_is_no_directive() -> None:
     assert read_directives("SELECT 1;\n-- seltzer: applies this at night\n") == Directives()
 
 
+@pytest.mark.parametrize("line", ["seltzer depends-on = teams", "SELTZER  Depend_on=teams"])
+@pytest.mark.parametrize("before", ["", "SELECT 1;\n"], ids=["head", "below"])
+def test_a_directive_without_its_colon_is_refused(before: str, line: str) -> None:
+    """It would be a comment, and nobody would notice; the hint is the line to write."""
+    found = mistake(f"{before}-- {line}\nSELECT 1;")
+
+    assert found.line == before.count("\n") + 1
+    assert found.hint == "Write -- seltzer: depends-on = teams"
+
+
+@pytest.mark.parametrize("comment", ["seltzer status = behind", "seltzer runs where was = none", "seltzer was here"])
+def test_a_comment_without_a_colon_that_is_no_directive_stays_one(comment: str) -> None:
+    """It needs a name that is one, or nearly, and a value."""
+    assert read_directives(f"-- {comment}\nSELECT 1;") == Directives()
+
+
 @pytest.mark.parametrize("name", ["depend-on", "dependson", "depends_onn", "depents-on"])
 def test_an_unknown_directive_gets_the_nearest_word(name: str) -> None:
     """And the line that it stands on."""
