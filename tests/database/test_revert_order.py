@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seltzer.errors import NotAppliedError, NoWayBackError, PythonError
+from seltzer.errors import DivergedError, NotAppliedError, NoWayBackError, PythonError
 from seltzer.model import DatabaseState
 
 if TYPE_CHECKING:
@@ -202,3 +202,17 @@ def test_the_way_back_of_a_python_file_may_be_written_and_corrected_later(projec
 
     project.write({"p/0001_p.py": f'{applies}\n\ndef revert(conn):\n    conn.execute("DROP TABLE p")\n'})
     assert project.migrations().revert("p/0001").reverted == ("p/0001_p",)
+
+
+@pytest.mark.parametrize("how", [["users/0003"], []], ids=["reverted", "nothing reverted"])
+def test_what_was_reverted_stays_so_where_files_and_database_disagree(project: Project, how: list[str]) -> None:
+    """An edited file stops it, whether anything was reverted or not."""
+    project.write(USERS).migrations().run_all()
+    for id_ in how:
+        project.migrations().revert(id_)
+    project.write({"users/0001_add_email.sql": "SELECT 'edited';\n"})
+
+    with pytest.raises(DivergedError) as caught:
+        project.migrations().apply(reverted=True)
+
+    assert (caught.value.exit_code, caught.value.state) == (4, DatabaseState.DIVERGED)

@@ -11,7 +11,7 @@ from seltzer.commands.planning import Planner, state_after
 from seltzer.commands.precautions import open_to_others, published
 from seltzer.commands.run_result import RunResult
 from seltzer.commands.running import interruptible, locked, new_run, refuse_read_only
-from seltzer.commands.start import Call, Look, OpenTarget, compare, knowing, look, open_target
+from seltzer.commands.start import Call, Look, OpenTarget, knowing, look, open_target
 from seltzer.db.tables import ensure_tables, grant_readers
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.apply import apply_plan
@@ -110,10 +110,11 @@ def apply_reverted(call: Call, *, together: bool = False) -> RunResult:
     """Apply what was reverted, and what that needs; nothing happens when nothing was.
 
     Raises:
+        StopError: Files and database disagree, even where nothing was reverted.
         SeltzerError: See `apply`.
     """
     with open_target(call) as target:
-        looked = compare(target, discover(call.config.migrations), always_rows=True)
+        looked = look(call, target, discover(call.config.migrations), always_rows=True)
         found = looked.found.files if looked.found is not None else ()
         ids = [item.file.id for item in found if item.state is FileState.REVERTED]
         state = looked.state

@@ -199,14 +199,14 @@ def _wait(call: Call, target: OpenTarget, looked: Look) -> DatabaseState:
     return looked.state
 
 
-def look(call: Call, target: OpenTarget, files: tuple[MigrationFile, ...]) -> Look:
+def look(call: Call, target: OpenTarget, files: tuple[MigrationFile, ...], *, always_rows: bool = False) -> Look:
     """Compare files and history in one round trip, and stop where only a person can decide.
 
     Raises:
         StopError: Files and database disagree.
         MigrationsFolderError: There is no migration.
     """
-    looked = compare(target, files)
+    looked = compare(target, files, always_rows=always_rows)
     if looked.found is not None:
         with knowing(looked.state):
             refuse_stops(call.config.migrations, looked.reading.rows, looked.found, FileLooks())
