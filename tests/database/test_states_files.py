@@ -242,6 +242,20 @@ def test_a_number_below_an_applied_one_is_late_and_applied(project: Project) -> 
     assert project.migrations().run_all().applied == ("users/0003_third", "users/0006_sixth")
 
 
+def test_a_renumbered_file_counts_by_the_number_it_has_now(project: Project) -> None:
+    """Two branches took one number; the applied one made room, and the other one is late, as on a database without."""
+    project.write({**MODULE, "users/0002_mine.sql": "SELECT 2;"}).migrations().run_all()
+    project.write({"users/0002_theirs.sql": "SELECT 3;"})
+
+    project.migrations().renumber("users/0002_mine")
+    project.write({"users/0004_next.sql": "SELECT 4;"})
+
+    assert [item.id for item in project.migrations().status().migrations if item.late] == ["users/0002_theirs"]
+    with pytest.raises(LateMigrationError) as caught:
+        project.migrations(late="refuse").run_all()
+    assert caught.value.migration == "users/0002_theirs"
+
+
 def test_a_late_number_can_be_refused(project: Project) -> None:
     """With `late = refuse` nothing runs, status says so too, and the error names the file and both ways out."""
     project.write({**MODULE, "users/0005_fifth.sql": "SELECT 5;"}).migrations().run_all()

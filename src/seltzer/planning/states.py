@@ -74,10 +74,10 @@ def survey(files: Sequence[MigrationFile], rows: Mapping[str, HistoryRow], facts
     """Compare files with the history."""
     slots = _with_twins(rows)
     known = {file.id for file in files}
-    highest = _highest_numbers(rows.values())
+    paired = [(file, _row_of(file, slots, known, facts)) for file in files]
+    highest = _highest_numbers(paired, rows.values())
     statuses: list[FileStatus] = []
-    for file in files:
-        row = _row_of(file, slots, known, facts)
+    for file, row in paired:
         state = _state(file, row, facts)
         late = (
             state in {FileState.PENDING, FileState.FAILED}
@@ -159,14 +159,24 @@ def _known_content(file: MigrationFile, row: HistoryRow, facts: FileFacts) -> Fi
     return FileState.SUPERSEDED
 
 
-def _highest_numbers(rows: Iterable[HistoryRow]) -> dict[str, int]:
+def _highest_numbers(
+    paired: Sequence[tuple[MigrationFile, HistoryRow | None]], rows: Iterable[HistoryRow]
+) -> dict[str, int]:
+    """The highest applied number of each module; a renamed file counts by the number it has now."""
+    numbers = [(file.module, file.number) for file, row in paired if row is not None and row.state in DONE]
+    taken = {row.id for _, row in paired if row is not None}
+    numbers += [_number_in(row.id) for row in rows if row.state in DONE and row.id not in taken]
     highest: dict[str, int] = {}
-    for row in rows:
-        module, _, name = row.id.partition("/")
-        digits = name.partition("_")[0]
-        if row.state in DONE and digits.isdigit():
-            highest[module] = max(highest.get(module, -1), int(digits))
+    for module, number in numbers:
+        if number is not None:
+            highest[module] = max(highest.get(module, -1), number)
     return highest
+
+
+def _number_in(id_: str) -> tuple[str, int | None]:
+    module, _, name = id_.partition("/")
+    digits = name.partition("_")[0]
+    return module, int(digits) if digits.isdigit() else None
 
 
 def _database_state(files: Sequence[FileStatus], missing: Sequence[HistoryRow]) -> DatabaseState:
