@@ -17,6 +17,7 @@ from acceptance.test_bad_input_form import call, refused
 from seltzer.config import SETTINGS
 
 if TYPE_CHECKING:
+    from seltzer.config import Setting
     from support import Project
 
 # What is shown has nothing to do with the server's version.
@@ -285,6 +286,51 @@ def test_settings_show_no_password(project: Project) -> None:
         outcome = call(project, *arguments)
         assert "hunter2" not in outcome.out + outcome.err
         assert "SELTZER_DATABASE" in outcome.out
+
+
+SHARED = (
+    "class config:\n    DB_NAME = 'shop'\n    DB_HOST = 'db.example'\n    DB_USER = 'u'\n    DB_PASSWORD = 'hunter2'\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "environment", "flags", "shown"),
+    [
+        ({}, {"SELTZER_DATABASE": "embedded"}, (), ("embedded", "environment", "SELTZER_DATABASE")),
+        ({}, {"DATABASE_URL": "postgresql://u:hunter2@h/d"}, (), ("u@h:5432/d", "environment", "DATABASE_URL")),
+        ({"shared/config.py": SHARED}, {}, (), ("u@db.example:5432/shop", "file", "shared.config")),
+        (
+            {"shared/config.py": SHARED},
+            {},
+            ("--database", "host=h user=u dbname=d password=hunter2"),
+            ("u@h:5432/d", "flag", "--database"),
+        ),
+        ({}, {}, ("--database", "hunter2"), ("(cannot be read)", "flag", "--database")),
+        ({}, {}, (), (None, "default", "the default of database")),
+    ],
+    ids=["embedded", "variable", "application", "flag", "unreadable", "none"],
+)
+def test_settings_name_the_database_that_a_run_would_take(
+    project: Project,
+    files: dict[str, str],
+    environment: dict[str, str],
+    flags: tuple[str, ...],
+    shown: tuple[str | None, ...],
+) -> None:
+    """Who connects where, and what named it; no password."""
+    project.write({f"../{name}": text for name, text in files.items()})
+
+    outcome = call(project, "settings", "--json", *flags, environment={"SELTZER_DATABASE": "", **environment})
+
+    (found,) = [item for item in outcome.json()["settings"] if item["name"] == "database"]
+    assert (found["value"], found["source"], found["where"]) == shown
+    assert "hunter2" not in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_settings_take_the_flag_of_every_setting(project: Project, setting: Setting) -> None:
+    """To see what it would be."""
+    assert f"{setting.flag} " in call(project, "settings", "--help").out
 
 
 VERBS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import click
 from click.shell_completion import get_completion_class
 
 from seltzer.cli.completing import complete_ids, complete_modules
-from seltzer.cli.flags import config_of, files_flags, output_flags, output_of
+from seltzer.cli.flags import config_of, every_setting_flags, files_flags, output_flags, output_of
 from seltzer.cli.group import GROUP
 from seltzer.commands.init import init
 from seltzer.commands.new import NewFile, new_file, new_module
 from seltzer.commands.rename import rename_module, renumber
+from seltzer.commands.settings import with_databases
 from seltzer.config import SETTINGS, NewModule
 from seltzer.report.json import files_content, init_content, settings_content
 from seltzer.report.text import files_lines, init_lines, settings_lines
@@ -87,11 +89,11 @@ def rename_module_command(old: str, new: str, **flags: Any) -> int:
 
 
 @GROUP.command("settings")
-@files_flags
+@every_setting_flags
 def settings_command(**flags: Any) -> int:
     """Show every setting with its value and where it came from."""
     output = output_of("settings", flags)
-    config = config_of(flags)
+    config = with_databases(config_of(flags), os.environ)
     output.result(settings_content(SETTINGS, config), settings_lines(SETTINGS, config))
     return 0
 

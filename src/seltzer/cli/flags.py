@@ -62,6 +62,11 @@ def files_flags(function: FunctionT) -> FunctionT:
     return _setting_flags(function, ("migrations", "new-module", "numbering"))
 
 
+def every_setting_flags(function: FunctionT) -> FunctionT:
+    """Every setting, to see what each would be."""
+    return _setting_flags(_config_flag(output_flags(function)), tuple(setting.name for setting in SETTINGS))
+
+
 def _config_flag(function: FunctionT) -> FunctionT:
     return click.option("--config", metavar="FILE", type=click.Path(path_type=Path), help="The settings file to read.")(
         function
