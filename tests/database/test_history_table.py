@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import seltzer
-from seltzer.errors import HistoryError, PythonError, RunnerError, StatementError
+from seltzer.errors import HistoryError, PythonError, RunnerError, SeltzerError, StatementError
 from seltzer.model import DatabaseState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from support import Database, Project
 
 # Name, type and whether it must have a value, as DESIGN section 5 lists them.
@@ -278,3 +281,68 @@ def test_a_newer_format_with_more_columns_is_read_and_written(project: Project) 
     assert (result.state, result.applied) == (DatabaseState.CURRENT, ("users/0002_more",))
     assert set(project.states().values()) == {"applied"}
     assert len(project.migrations().history().rows) == 4
+
+
+SLOW_RUNNER = """\
+import os
+import time
+
+import psycopg2
+import seltzer
+
+def run_migration():
+    time.sleep(0.6)
+    {rest}
+"""
+SLOW = {
+    "a runner that connects itself": ({"users/__init__.py": SLOW_RUNNER.format(rest="pass")}, "applied"),
+    "a runner that hands a file over": (
+        {"users/__init__.py": SLOW_RUNNER.format(rest="seltzer.execute_sql_file('a.sql')"), "users/a.sql": "SELECT 1;"},
+        "applied",
+    ),
+    "a runner that fails": ({"users/__init__.py": SLOW_RUNNER.format(rest="raise ValueError")}, "failed"),
+    "a file that fails": ({"users/0001_a.sql": "SELECT pg_sleep(0.6); SELECT nope;"}, "failed"),
+    "a file that fails by steps": (
+        {"users/0001_a.sql": "-- seltzer: transaction = off\nSELECT pg_sleep(0.6); SELECT nope;"},
+        "failed",
+    ),
+    "a function that fails": (
+        {"users/0001_a.py": "def apply(conn):\n    conn.execute('SELECT pg_sleep(0.6)')\n    raise ValueError\n"},
+        "failed",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_row_begins_when_its_migration_did(project: Project, name: str) -> None:
+    """By the server's clock, and not when the row was written."""
+    files, state = SLOW[name]
+    _timed_row(project.write(files), state, project.migrations().run_all)
+
+
+def test_a_failure_in_a_shared_transaction_begins_when_its_migration_did(project: Project) -> None:
+    """Not when the transaction did: the one before it took its time too."""
+    slow = "SELECT pg_sleep(0.6);"
+    project.write({"users/0001_a.sql": slow, "users/0002_b.sql": f"{slow} SELECT nope;"})
+
+    duration_ms = _timed_row(project, "failed", lambda: project.migrations().apply(single_transaction=True))
+
+    assert duration_ms < 1200
+
+
+def _timed_row(project: Project, state: str, start: Callable[[], object]) -> int:
+    """The milliseconds of the one row that a start leaves, which lies between the server's times around it."""
+    now = "SELECT extract(epoch FROM clock_timestamp())::float8"
+    (before,) = project.database.query(now)[0]
+    with suppress(SeltzerError):
+        start()
+    (after,) = project.database.query(now)[0]
+    ((found, began, ended, duration_ms),) = project.database.query(
+        "SELECT state, extract(epoch FROM started_at)::float8, extract(epoch FROM finished_at)::float8, duration_ms "
+        "FROM seltzer.history"
+    )
+    assert found == state
+    assert before <= began <= ended - 0.6
+    assert ended <= after
+    assert abs(duration_ms - (ended - began) * 1000) <= 1
+    return duration_ms

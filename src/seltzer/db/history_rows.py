@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 AT_TRANSACTION_START = raw("pg_catalog.transaction_timestamp()")
 
 
+def began_ago(seconds: float) -> Sql:
+    """The time so many seconds before the server got the message that has the row in it, by the server's clock."""
+    ago = literal(f"{max(seconds, 0):.6f} s")
+    return compose("(pg_catalog.statement_timestamp() - CAST({ago} AS pg_catalog.interval))", ago=ago)
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """What all rows of one run have in common.

@@ -9,9 +9,9 @@ import psycopg
 
 from seltzer.db.connect import connect
 from seltzer.db.history import ids_written, is_recorded, newest_failure, unfinished_ids
-from seltzer.db.history_rows import insert_statement
+from seltzer.db.history_rows import began_ago, insert_statement
 from seltzer.db.message import Refusal, StopRequested
-from seltzer.db.text import compose, raw
+from seltzer.db.text import compose
 from seltzer.errors import (
     AppliedMeanwhileError,
     ConnectionFailedError,
@@ -112,7 +112,7 @@ def apply_and_tell(run: Run, plan: Plan, index: int) -> None:
         error.migration = error.migration or step.migration.id
         later = [item.migration for item in plan.steps[index + 1 :] if item.direction is Direction.APPLY]
         error.hint = missing_name_hint(step.migration, error.sqlstate, error.message, later) or error.hint
-        note_failure(run, step, error)
+        note_failure(run, step, error, started)
         run.say(StepFailed(step.migration.id, error.recorded or error.message))
         raise
     if not applied:
@@ -226,10 +226,16 @@ def interrupted(run: Run, step: Step, signal: BaseException) -> InterruptedRunEr
     )
 
 
-def note_failure(run: Run, step: Step, error: SeltzerError) -> None:
+def note_failure(run: Run, step: Step, error: SeltzerError, started: float) -> None:
     """Leave a note of a failed migration in the history, once; it makes what was applied before it durable.
 
     A note that cannot be written must not hide the failure itself.
+
+    Args:
+        run: The run.
+        step: What failed.
+        error: How.
+        started: When the step began, by the monotonic clock.
     """
     if isinstance(error, ConnectionLostError):
         return
@@ -248,7 +254,7 @@ def note_failure(run: Run, step: Step, error: SeltzerError) -> None:
             provides=None,
             sqlstate=error.sqlstate,
             message=message,
-            started=raw("pg_catalog.clock_timestamp()"),
+            started=began_ago(time.monotonic() - started),
         )
         run.session.wire().send(f"BEGIN;\n{MADE_DURABLE}{insert_statement(run.writer, note)};\nCOMMIT")
         run.unflushed = False

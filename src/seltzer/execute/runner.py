@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 import traceback
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seltzer.db.history_rows import began_ago
 from seltzer.errors import NotConvergedError, Place, RunnerError, SeltzerError, UnsupportedStatementError
 from seltzer.execute.convergence import SKIPPED, known_statements, refuse_unconverged, send_watched
 from seltzer.execute.python import deferred_result
@@ -36,6 +38,7 @@ class RunnerCall:
         run: The run it belongs to.
         step: What it applies.
         last: Whether its history row is the run's last commit.
+        began: When it was called, by the monotonic clock: before any transaction of the run's.
         opened: The run's transaction; None until the runner hands over its first file.
         error: What a file of it failed with, even if the runner kept that to itself.
     """
@@ -44,6 +47,7 @@ class RunnerCall:
         self.run = run
         self.step = step
         self.last = last
+        self.began = time.monotonic()
         run.joined = False
         self.opened: OpenTransaction | None = None
         self.error: SeltzerError | None = None
@@ -125,7 +129,7 @@ def apply_runner(run: Run, step: Step, *, last: bool) -> None:
     _refuse_skipped(run, step, call)
     try:
         opened = call.opened or OpenTransaction(run, step, last=last)
-        opened.close()
+        opened.close(began_ago(time.monotonic() - call.began))
     except SeltzerError as error:
         error.rolled_back = call.opened is not None  # what it did on its own connection is committed
         raise

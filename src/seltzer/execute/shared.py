@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
+    from seltzer.db.text import Sql
     from seltzer.execute.context import Run
     from seltzer.model import Step
 
@@ -72,8 +73,11 @@ class SharedTransaction(OpenTransaction):
             self.wire.roll_back()
             raise refused_statement(step, refusal, opened.frame(), ()) from None
 
-    def close(self) -> None:
+    def close(self, started: Sql | None = None) -> None:
         """Check what was deferred, and write the history row.
+
+        Args:
+            started: SQL that gives the time the migration began; by default when its part of the transaction did.
 
         Raises:
             TransactionEndedError: The migration ended the transaction, or left it failed.
@@ -81,7 +85,7 @@ class SharedTransaction(OpenTransaction):
         """
         self._refuse_ended()
         began = compose("pg_catalog.to_timestamp(CAST({began} AS pg_catalog.float8))", began=literal(self._began))
-        row = closing(self._run, entry_of(self.step)._replace(started=began), last=True, touched=True)
+        row = closing(self._run, entry_of(self.step)._replace(started=started or began), last=True, touched=True)
         try:
             drops = drop_made(self._run, self.wire)
             self.wire.send(f"SET CONSTRAINTS ALL IMMEDIATE;\n{drops}{row.removesuffix(commit(self._run))}")

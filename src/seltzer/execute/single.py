@@ -13,6 +13,7 @@ import psycopg
 
 from seltzer.db.connect import connect
 from seltzer.db.history import ids_written
+from seltzer.db.history_rows import began_ago
 from seltzer.db.message import Refusal, StopRequested
 from seltzer.errors import (
     ConnectionFailedError,
@@ -77,13 +78,14 @@ def apply_together(run: Run, plan: Plan) -> None:
     """
     started = time.monotonic()
     steps = plan.steps
+    begun = {step.migration.id: started for step in steps}
     run.say(RunStarted(tuple(step.migration.id for step in steps)))
     try:
-        durations = with_retries(run, steps[0], lambda: _apply_all(run, steps))
+        durations = with_retries(run, steps[0], lambda: _apply_all(run, steps, begun))
     except SeltzerError as error:
         failed = next((step for step in steps if step.migration.id == error.migration), None)
         if failed is not None and not isinstance(error, InterruptedRunError):
-            note_failure(run, failed, error)
+            note_failure(run, failed, error, begun[failed.migration.id])
             run.say(StepFailed(failed.migration.id, error.recorded or error.message))
         raise
     finally:
@@ -94,14 +96,14 @@ def apply_together(run: Run, plan: Plan) -> None:
     run.say(RunFinished(tuple(run.applied), _since(started)))
 
 
-def _apply_all(run: Run, steps: Sequence[Step]) -> list[int]:
-    """One try of all of them; how many milliseconds each took."""
+def _apply_all(run: Run, steps: Sequence[Step], begun: dict[str, float]) -> list[int]:
+    """One try of all of them; how many milliseconds each took. When each began is noted in `begun`."""
     durations: list[int] = []
     wire = run.session.wire()
     wire.send(PLAIN_BEGIN[0])
     run.found = first_look(run, wire)
     for index, step in enumerate(steps):
-        before = time.monotonic()
+        before = begun[step.migration.id] = time.monotonic()
         run.say(StepStarted(step.migration.id, index + 1, len(steps), statements=step.migration.statements or ()))
         _apply_inside_and_explain(run, steps, index)
         durations.append(_since(before))
@@ -152,7 +154,7 @@ def _apply_inside(run: Run, step: Step) -> None:
                 hint="Apply it by itself, without --single-transaction.",
                 place=Place(migration.file.path),
             )
-        call.opened.close()
+        call.opened.close(began_ago(time.monotonic() - call.began))
         return
     known = known_statements(run, step) if migration.file.name == CREATE_TABLES and step.former is not None else None
     shared = SharedTransaction(run, step)

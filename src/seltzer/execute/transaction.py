@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import pq
 
+from seltzer.db.history_rows import AT_TRANSACTION_START
 from seltzer.db.message import Refusal
 from seltzer.errors import Place, TransactionEndedError
 from seltzer.execute.failure import ALONE, refused_statement, statement_error
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from seltzer.db.text import Sql
     from seltzer.execute.context import Run
     from seltzer.model import Statement, Step
 
@@ -80,15 +82,19 @@ class OpenTransaction:
             place = place_of(path, text, int(position) - 1, hidden) if position else Place(path)
             raise statement_error(self.step.migration.id, refusal.error, place, values, self.step.direction) from None
 
-    def close(self) -> None:
+    def close(self, started: Sql | None = None) -> None:
         """Write the history row and commit.
+
+        Args:
+            started: SQL that gives the time the migration began; by default the start of the transaction.
 
         Raises:
             TransactionEndedError: The migration ended the transaction, or left it failed.
             StatementError: The commit was refused; everything was rolled back.
         """
         self._refuse_ended()
-        text = closing(self._run, entry_of(self.step), last=self._last, touched=True)
+        entry = entry_of(self.step)._replace(started=started or AT_TRANSACTION_START)
+        text = closing(self._run, entry, last=self._last, touched=True)
         try:
             back = give_back(self.wire, self._found) if self._found is not None else ""
             self.wire.send(back + text)
