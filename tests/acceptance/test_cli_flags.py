@@ -64,6 +64,47 @@ def test_the_help_of_a_verb_names_its_flags(project: Project, verb: str) -> None
     assert [line for line in described if "  " not in line] == []
 
 
+@pytest.mark.parametrize("verb", ["apply", "revert", "reset"])
+def test_what_decides_about_a_run_has_a_flag(project: Project, verb: str) -> None:
+    """As whom, where names are found, by which way, and who may read the history."""
+    out = call(project, verb, "--help").out
+
+    for flag in ("--role NAME", "--search-path NAMES", "--direct-database DB", "--history-readers NAMES"):
+        assert flag in out
+
+
+def test_a_run_goes_as_its_flags_say(project: Project) -> None:
+    """The role owns what is made, the schema has it, and the reader may read the history."""
+    name = project.database.name
+    project.database.query(f'CREATE ROLE "{name}_a" NOLOGIN; CREATE ROLE "{name}_b" NOLOGIN; CREATE SCHEMA shop')
+    try:
+        project.database.query(f'GRANT ALL ON SCHEMA shop TO "{name}_a"')
+        project.write({"users/0001_a.sql": "CREATE TABLE users ();\n"})
+
+        flags = ("--role", f"{name}_a", "--search-path", "shop", "--history-readers", f"{name}_b")
+        outcome = call(project, "apply", *flags, "--direct-database", project.database.url)
+
+        assert outcome.code == 0, outcome.err
+        owner = "SELECT schemaname, tableowner FROM pg_tables WHERE tablename = 'users'"
+        assert project.database.query(owner) == [("shop", f"{name}_a")]
+        reads = f"SELECT has_table_privilege('{name}_b', 'seltzer.history', 'SELECT')"
+        assert project.database.query(reads) == [(True,)]
+    finally:
+        project.database.query(f'DROP OWNED BY "{name}_a", "{name}_b" CASCADE; DROP ROLE "{name}_a", "{name}_b"')
+
+
+@pytest.mark.parametrize("arguments", [("stamp", "--all", "--yes"), ("forget", "users/0001_a")])
+def test_what_takes_the_lock_may_say_how_long_it_waits(project: Project, arguments: tuple[str, ...]) -> None:
+    """A wrong one is refused, so the flag is read; 0 asks once, and gets it."""
+    project.write({**GOOD, "users/0001_a.sql": "CREATE TABLE users ();\n"})
+    assert call(project, "apply").code == 0
+    project.remove("users/0001_a.sql").write({"users/0002_b.sql": "SELECT 1;\n"})
+
+    wrong, right = (call(project, *arguments, "--lock-wait", wait) for wait in ("long", "0s"))
+
+    assert (wrong.code, right.code) == (2, 0), right.err
+
+
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_the_help_names_the_verbs(project: Project, flag: str) -> None:
     """With a sentence each, a first day, and what the exit codes mean."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seltzer.cli.completing import complete_ids
-from seltzer.cli.flags import call_of, change_flags, config_of, output_of, target_flags
+from seltzer.cli.flags import call_of, change_flags, config_of, output_of, target_flags, wait_flag
 from seltzer.cli.group import GROUP
 from seltzer.commands import server
 from seltzer.commands.reset import reset
@@ -60,6 +60,7 @@ def revert_command(
 @click.option("--force", is_flag=True, help="Stamp although objects are not in the database.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @target_flags
+@wait_flag
 def stamp_command(  # noqa: PLR0913  # one argument a flag
     ids: tuple[str, ...], through: str | None, as_: str, *, everything: bool, force: bool, yes: bool, **flags: Any
 ) -> int:
@@ -81,6 +82,7 @@ def stamp_command(  # noqa: PLR0913  # one argument a flag
 @GROUP.command("forget")
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 @target_flags
+@wait_flag
 def forget_command(ids: tuple[str, ...], **flags: Any) -> int:
     """Record that missing migrations are gone for good; an ID is module/name or a whole module."""
     output = output_of("forget", flags)

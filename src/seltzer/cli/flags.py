@@ -22,6 +22,7 @@ FunctionT = TypeVar("FunctionT", bound="Callable[..., Any]")
 _METAVARS = {
     "migrations": "DIR",
     "database": "DB",
+    "direct-database": "DB",
     "history": "SCHEMA.TABLE",
     "policy": "|".join(Policy),
     "late": "|".join(Late),
@@ -34,8 +35,9 @@ _METAVARS = {
 # Settings that a person rarely types belong into the settings file; every other has a flag.
 _TARGET = ("migrations", "database", "history")
 _RUN = (
+    "direct-database", "history-readers",
     "policy", "lock-wait", "jobs", "late", "lock-timeout", "lock-retry-for", "terminate-blockers", "statement-timeout",
-    "application", "application-version",
+    "search-path", "role", "application", "application-version",
 )  # fmt: skip
 
 # Somebody is there to see it wait; an application that starts has a health check behind it.
@@ -77,6 +79,11 @@ def target_flags(function: FunctionT) -> FunctionT:
     """Which files and which database, and how to speak."""
     function = output_flags(function)
     return _setting_flags(_config_flag(function), _TARGET)
+
+
+def wait_flag(function: FunctionT) -> FunctionT:
+    """How long to wait for the migration lock, for what takes it and runs nothing."""
+    return _setting_flags(function, ("lock-wait",))
 
 
 def run_flags(function: FunctionT) -> FunctionT:
