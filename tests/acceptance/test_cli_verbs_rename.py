@@ -238,3 +238,48 @@ def test_python_that_does_not_parse_is_not_renamed(project: Project) -> None:
     assert refused(project, "users", "people", verb="rename-module").type == "parse"
     assert refused(project, "users/0001", verb="renumber").type == "parse"
     assert snapshot(project) == before
+
+
+NEEDED = {
+    "a table": ("CREATE TABLE q (id int);\n", "ALTER TABLE q ADD COLUMN name text;\n"),
+    "what is removed": ("CREATE VIEW w AS SELECT * FROM t;\n", "DROP TABLE t CASCADE;\n"),
+    "by a directive": ("SELECT 1;\n", "-- seltzer: depends-on = a/0001\nSELECT 2;\n"),
+}
+
+
+@pytest.mark.parametrize(("first", "second"), NEEDED.values(), ids=NEEDED.keys())
+def test_a_file_that_a_later_one_needs_keeps_its_number(project: Project, first: str, second: str) -> None:
+    """A database that has both would not notice, and every fresh one would fail."""
+    project.write({"a/create_tables.sql": "CREATE TABLE IF NOT EXISTS t (id int);\n"})
+    project.write({"a/0001_q.sql": first, "a/0002_other.sql": second})
+    before = snapshot(project)
+
+    refusal = refused(project, "a/0001", verb="renumber")
+
+    assert (refusal.code, refusal.type, refusal.document["error"]["id"]) == (2, "still-needed", "a/0002_other")
+    assert refusal.document["error"]["file"] == "migrations/a/0002_other.sql"
+    assert "Leave it its number" in refusal.hint
+    assert snapshot(project) == before
+
+
+def test_of_two_with_one_number_the_one_that_needs_the_other_makes_room(project: Project) -> None:
+    """The hint says which."""
+    project.write({"a/0001_q.sql": "CREATE TABLE q ();\n", "a/0001_r.sql": "ALTER TABLE q ADD COLUMN name text;\n"})
+
+    assert "seltzer renumber a/0001_r" in refused(project, "a/0001_q", verb="renumber").hint
+    assert call(project, "renumber", "a/0001_r").code == 0
+
+    assert call(project, "apply", "--json").json()["applied"] == ["a/0001_q", "a/0002_r"]
+
+
+def test_a_file_whose_directives_follow_was_edited(project: Project) -> None:
+    """It has the name that it had."""
+    project.write({**USERS, **OTHERS})
+
+    printed = call(project, "renumber", "users/0001").out.splitlines()
+
+    assert [line for line in printed if "audit" in line] == [
+        "edited migrations/audit/0001_log.sql",
+        "edited migrations/audit/0002_log.py",
+    ]
+    assert printed[0] == "renamed to migrations/users/0003_add_email.sql"

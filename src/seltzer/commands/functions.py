@@ -108,7 +108,7 @@ def new(
 
 
 def renumber(id_: str, *, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> NewResult:
-    """Give a numbered file and its down file the next free number; databases that have it know it again."""
+    """Give a numbered file and its down file the next free number; refused where another of its module needs it."""
     return Migrations(migrations).renumber(id_, **settings)
 
 

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from seltzer.commands.new import new_number, refuse_no_folder
 from seltzer.commands.results import NewResult
 from seltzer.errors import (
     FileExistsAlreadyError,
+    FilesError,
     IllegalNameError,
     ParseError,
     Place,
+    StillNeededError,
     UnknownMigrationError,
     UnreadableFileError,
 )
+from seltzer.model import Kind, Language, MigrationFile
+from seltzer.planning.dependents import dependents, order_of_needs
 from seltzer.planning.selection import resolve
 from seltzer.source.discover import discover
 from seltzer.source.names import MODULE, VERSIONED, nearest_module
+from seltzer.source.read import read_migration
 from seltzer.source.rewrite import follow_references, say_was
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from seltzer.config import Config
+    from seltzer.model import Migration
 
 
 def renumber(config: Config, reference: str) -> NewResult:
@@ -31,6 +38,7 @@ def renumber(config: Config, reference: str) -> NewResult:
 
     Raises:
         UnknownMigrationError: It names no numbered file, or several.
+        StillNeededError: A file of its module, which would run before it then, needs it.
         FilesError: A file cannot be read, written or renamed; all is as it was.
     """
     refuse_no_folder(config)
@@ -62,13 +70,15 @@ def renumber(config: Config, reference: str) -> NewResult:
         same = target == module and name.isdigit() and int(name) == int(number)
         return f"{module}/{free}" if same and alone else word
 
+    _refuse_needed(config, found[0], numbered)
     down = path.with_name(f"{path.stem}.down.sql")
     renames = {path: path.with_name(stem + path.suffix)}
     if down.is_file():
         renames[down] = path.with_name(f"{stem}.down.sql")
     edits = _edits(_all_files(config.migrations), {path: found[0]}, follow)
     _perform(edits, renames)
-    return NewResult((*renames.values(), *(item for item in edits if item != path)))
+    edited = tuple(item for item in edits if item != path)
+    return NewResult((*renames.values(), *edited), edited)
 
 
 def rename_module(config: Config, old: str, new: str) -> NewResult:
@@ -100,7 +110,54 @@ def rename_module(config: Config, old: str, new: str) -> NewResult:
     edits = _edits((path for file in files for path in file.members), mine, follow)
     _perform(edits, {config.migrations / old: folder})
     moved = sorted(path for path in folder.iterdir() if path.suffix in {".sql", ".py"})
-    return NewResult((*moved, *(path for path in edits if path.parent.name != old)))
+    edited = tuple(path for path in edits if path.parent.name != old)
+    return NewResult((*moved, *edited), edited)
+
+
+def _refuse_needed(config: Config, id_: str, numbered: Mapping[str, Path]) -> None:
+    """Refuse the last number of its module to a file that another one of it has to come after."""
+    search_path = config.search_path if config.search_path is not None else ("public",)
+    migrations: list[Migration] = []
+    for file in _files(config.migrations, numbered):
+        with suppress(FilesError):  # what cannot be read says nothing of the order; a run will tell
+            migrations.append(read_migration(file, search_path))
+    by_id = {item.id: item.file for item in migrations}
+    edges = dependents({id_}, order_of_needs(migrations, {key: file.path for key, file in by_id.items()}))
+    for edge in edges:
+        after = by_id[edge.after]
+        if after.number is None or f"{after.module}/" != id_[: len(after.module) + 1]:
+            continue
+        same = after.number == int(id_.partition("/")[2].partition("_")[0])
+        raise StillNeededError(
+            f"{id_} cannot come after {after.id}, which has to run later ({edge.because}, {edge.before}): a fresh "
+            "database would fail; nothing was changed",
+            hint=f"Renumber the other one: seltzer renumber {after.id}"
+            if same
+            else "Leave it its number, and write what has to change into a new numbered file.",
+            place=Place(*edge.place) if edge.place is not None and edge.place[0] == after.path else Place(after.path),
+            migration=after.id,
+        )
+
+
+def _files(folder: Path, numbered: Mapping[str, Path]) -> Sequence[MigrationFile]:
+    """All migrations; the numbered ones alone where two have one number, which is what a renumbering settles."""
+    try:
+        return discover(folder)
+    except FilesError:
+        return [
+            MigrationFile(
+                id=id_,
+                module=path.parent.name,
+                name=path.stem,
+                kind=Kind.VERSIONED,
+                language=Language.SQL if path.suffix == ".sql" else Language.PYTHON,
+                path=path,
+                number=int(path.stem.partition("_")[0]),
+                checksum="",
+                members=(path,),
+            )
+            for id_, path in numbered.items()
+        ]
 
 
 def _numbered(folder: Path) -> dict[str, Path]:

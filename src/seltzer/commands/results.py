@@ -33,9 +33,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class NewResult:
-    """The files that were written or renamed."""
+    """What was written.
+
+    Attributes:
+        files: The files that were written or renamed, and those whose directives follow.
+        edited: Those of them that kept their name.
+    """
 
     files: tuple[Path, ...]
+    edited: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,20 @@ def needs_of(applied: Sequence[Migration], known: Mapping[str, Path]) -> list[Ed
         applied: All applied migrations.
         known: Every id, with its file.
     """
-    ordered = sorted(applied, key=base_key)
+    return [edge for edge in order_of_needs(applied, known) if not edge.because.startswith("removes ")]
+
+
+def order_of_needs(migrations: Sequence[Migration], known: Mapping[str, Path]) -> list[Edge]:
+    """The edges that hold whatever the files are called: who needs a name, who asks for it, who removes one.
+
+    Args:
+        migrations: All migrations.
+        known: Every id, with its file.
+    """
+    ordered = sorted(migrations, key=base_key)
     inferred = inferred_edges(ordered, list(known))
     edges = [*inferred.edges, *(edge for ways in inferred.choices for edge in ways[0]), *declared_edges(ordered, known)]
-    return [edge for edge in edges if not edge.soft and not edge.because.startswith("removes ")]
+    return [edge for edge in edges if not edge.soft]
 
 
 def dependents(chosen: Collection[str], needs: Iterable[Edge]) -> list[Edge]:

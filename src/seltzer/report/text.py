@@ -155,9 +155,9 @@ def server_lines(result: ServerResult) -> Iterator[str]:
 
 
 def files_lines(word: str, result: NewResult) -> Iterator[str]:
-    """Files that were written or renamed."""
+    """Files that were written or renamed, and those whose directives follow."""
     for path in result.files:
-        yield f"{word} {shown_path(path)}"
+        yield f"{'edited' if path in result.edited else word} {shown_path(path)}"
 
 
 @with_facts
