@@ -11,6 +11,7 @@ from seltzer.config import Late
 from seltzer.db.history import read_recorded
 from seltzer.db.history_sql import HistoryTable
 from seltzer.model import FIRST_DAY, DatabaseState, FileState, Plan
+from seltzer.planning.losses import may_lose, refuse_losses
 from seltzer.planning.needed import needed_again, only_new
 from seltzer.planning.own_tables import refuse_own_tables
 from seltzer.planning.plan import make_plan
@@ -49,6 +50,7 @@ class Planner:
             FilesError: A file is wrong, or migrations wait for each other.
             LateMigrationError: A file is late, and late files are refused.
             UnsupportedStatementError: A file changes the history.
+            StillNeededError: A CASCADE would take along what an applied numbered file made.
         """
         found = looked.found
         if self._last is not None and self._last[0] == found:
@@ -66,6 +68,7 @@ class Planner:
             pending += self._needed(found, pending)
             made = make_plan(pending, known, only)
             self._refuse_own_tables(made)
+            self._refuse_losses(found, made)
         self._last = (found, made)
         return made
 
@@ -73,6 +76,15 @@ class Planner:
         table = HistoryTable(self._call.config.history.schema, self._call.config.history.table)
         migrations = [step.migration for step in plan.steps]
         refuse_own_tables(migrations, table.schema, table.names, self._search_path)
+
+    def _refuse_losses(self, found: Survey, plan: Plan) -> None:
+        """A CASCADE takes along what applied numbered files made on what it drops; they would not run again."""
+        planned = [step.migration for step in plan.steps]
+        if may_lose(planned):
+            ids = {item.id for item in planned}
+            rows = [(item.row, item) for item in found.files if item.state in _DONE and item.file.id not in ids]
+            rows.sort(key=lambda pair: pair[0].position if pair[0] is not None else 0)
+            refuse_losses(planned, [self._migration(item, None) for _, item in rows], self._search_path)
 
     def read(self, status: FileStatus) -> Migration:
         """The migration of a status as it lies on disk, read once."""
