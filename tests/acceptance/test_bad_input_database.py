@@ -237,7 +237,8 @@ def test_a_role_that_may_not_read_the_history(project: Project, role: str) -> No
     refusal = refused_by(project, url(project, user=role))
 
     assert (refusal.code, refusal.type) == (1, "privilege")
-    assert "GRANT USAGE ON SCHEMA" in refusal.hint
+    assert f'GRANT USAGE ON SCHEMA "seltzer" TO "{role}";' in refusal.hint
+    assert f'GRANT SELECT ON "seltzer"."history" TO "{role}";' in refusal.hint
     assert "history-readers" in refusal.hint
 
 

@@ -158,3 +158,42 @@ def test_a_connection_of_the_callers_is_left_as_it_was(project: Project) -> None
         assert conn.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (0,)
         with pytest.raises(ConnectionNotIdleError):
             Migrations(project.folder, database=conn).run_all()
+
+
+def test_a_call_may_name_its_settings_file(project: Project) -> None:
+    """As `Migrations` may; the functions have no other way to."""
+    project.write(FILES)
+    file = project.root / "elsewhere.toml"
+    file.write_text('history = "elsewhere.history"\n', encoding="utf-8")
+    where = {"migrations": project.folder, "database": project.database.url}
+
+    seltzer.apply(config=file, **where)
+
+    assert project.database.query("SELECT to_regclass('elsewhere.history') IS NULL") == [(False,)]
+    assert len(seltzer.history(config=file, **where).rows) == len(project.migrations().history(config=file).rows) == 3
+
+
+def test_a_keyword_that_is_none_is_told_before_what_it_was_meant_for(project: Project) -> None:
+    """`all=True` is `everything=True`."""
+    with pytest.raises(UnknownSettingError, match="all is no setting"):
+        project.write(FILES).migrations().stamp(all=True)
+
+
+def test_an_empty_folder_leaves_the_state_open(project: Project) -> None:
+    """Nothing is current where nothing is."""
+    project.folder.mkdir(exist_ok=True)
+
+    document = project.run("apply", "--json").json()
+
+    assert (document["error"]["type"], document["state"]) == ("migrations-folder", None)
+
+
+def test_one_migration_of_another_service_is_one(project: Project) -> None:
+    """Not 1 migrations."""
+    project.write({"users/0001_a.sql": "SELECT 1;"}).migrations().apply()
+    project.remove("users/0001_a.sql").write({"teams/0001_b.sql": "SELECT 2;"})
+
+    error = project.run("apply", "--json").json()["error"]
+
+    assert error["type"] == "foreign-history"
+    assert "knows 1 migration that" in error["message"]

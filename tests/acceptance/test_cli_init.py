@@ -229,3 +229,19 @@ def test_the_next_step_names_the_folder_that_was_asked_for(tmp_path: Path) -> No
     outcome = run(tmp_path, "db/migs")
 
     assert "such as db/migs/users/create_tables.sql" in outcome.out
+
+
+@pytest.mark.parametrize("text", ["tool = {ruff = {}}\n", "tool.ruff = {}\n", "[tool]\nruff = {}\n"])
+def test_no_toml_is_made_invalid(tmp_path: Path, text: str) -> None:
+    """A table of one line takes no other: it is told, and the file stays."""
+    project = tmp_path / "pyproject.toml"
+    project.write_text(text, encoding="utf-8")
+
+    outcome = run(tmp_path)
+
+    after = project.read_text(encoding="utf-8")
+    tables = tomllib.loads(after)["tool"]
+    assert ("seltzer" in tables, after == text) == ((True, False) if outcome.code == 0 else (False, True))
+    if outcome.code:
+        assert (outcome.code, "tool is written in one line" in outcome.err) == (2, True)
+    assert (outcome.code == 0) == ("{ruff" not in text)

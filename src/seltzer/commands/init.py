@@ -88,6 +88,14 @@ def _write_settings(project: Path, folder: Path, written: list[Path], kept: list
     # JSON's strings are TOML's: quotes and backslashes in a path are escaped.
     settings = SETTINGS.format(migrations=json.dumps(folder.relative_to(project.parent).as_posix()))
     end = "" if text.endswith("\n") or not text else "\n"
+    try:
+        tomllib.loads(text + end + settings)
+    except tomllib.TOMLDecodeError:
+        raise InvalidSettingError(
+            "tool is written in one line, tool = {…}, below which no [tool.seltzer] can stand",
+            hint="Write it as tables, [tool.NAME], then run init again.",
+            place=Place(project),
+        ) from None
     with project.open("a", encoding="utf-8") as file:
         file.write(end + settings)
     written.append(project)

@@ -145,8 +145,9 @@ class Migrations:
         **settings: object,
     ) -> StampResult:
         """Record migrations as applied without running them; see `seltzer.stamp`."""
+        call = self._call(database, settings)  # a keyword that is none is told first
         choice = verb("stamp", "StampChoice")(_texts(*ids), everything, through, as_reverted, force)
-        return verb("stamp")(self._call(database, settings), choice)
+        return verb("stamp")(call, choice)
 
     def forget(self, *ids: str, database: object = None, **settings: object) -> ForgetResult:
         """Record that missing migrations are gone for good; see `seltzer.forget`."""
@@ -214,8 +215,10 @@ class Migrations:
         arguments: dict[str, object] = {**self._settings, **settings, "database": given}
         if self._folder is not None:
             arguments.setdefault("migrations", self._folder)
+        named: Any = arguments.pop("config", None)
+        file = self._file if named is None else Path(named)
         config = read_config(
-            arguments, given_as=Source.ARGUMENT, environ=os.environ, working_folder=Path.cwd(), file=self._file
+            arguments, given_as=Source.ARGUMENT, environ=os.environ, working_folder=Path.cwd(), file=file
         )
         return Call(config, connection, on_event, stop)
 

@@ -154,7 +154,7 @@ def run_all(call: Call) -> RunResult:
 
 
 @contextmanager
-def knowing(state: DatabaseState) -> Generator[None]:
+def knowing(state: DatabaseState | None) -> Generator[None]:
     """Let errors say the state that the database is in."""
     try:
         yield
@@ -208,7 +208,8 @@ def look(call: Call, target: OpenTarget, files: tuple[MigrationFile, ...], *, al
     """
     looked = compare(target, files, always_rows=always_rows)
     if looked.found is not None:
-        with knowing(looked.state):
+        # Without a file and without a row there is nothing that could be current.
+        with knowing(looked.state if files or looked.reading.rows else None):
             refuse_stops(call.config.migrations, looked.reading.rows, looked.found, FileLooks())
     return looked
 

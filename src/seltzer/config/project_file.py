@@ -89,6 +89,9 @@ def _read_if_there(path: Path) -> ProjectFile | None:
         tool = document.get("tool")
         tables = cast("dict[str, object]", tool) if isinstance(tool, dict) else {}
         return _table(path, text, "tool.seltzer", tables["seltzer"]) if "seltzer" in tables else None
+    tool = document.get("tool")
+    if set(document) == {"tool"} and isinstance(tool, dict) and set(cast("dict[str, object]", tool)) == {"seltzer"}:
+        return _table(path, text, "tool.seltzer", cast("dict[str, object]", tool)["seltzer"])
     if set(document) == {"seltzer"}:
         return _table(path, text, "seltzer", document["seltzer"])
     return _table(path, text, "", document)

@@ -73,12 +73,12 @@ def read_history(conn: psycopg.Connection[Any], table: HistoryTable, digest: str
 
 def _denied(conn: psycopg.Connection[Any], table: HistoryTable, status: str) -> PrivilegeError:
     user = identifier(conn.info.user)
-    what = f"USAGE ON SCHEMA {identifier(table.schema)}"
-    if status == "no select":
-        what = f"SELECT ON {table.history}"
+    # Who may not even look into the schema has seldom been given anything in it.
+    schema = "" if status == "no select" else f"GRANT USAGE ON SCHEMA {identifier(table.schema)} TO {user};  "
+    grant = f"{schema}GRANT SELECT ON {table.history} TO {user};"
     return PrivilegeError(
         f"role {conn.info.user} may not read the history {table}",
-        hint=f'GRANT {what} TO {user};  or set history-readers = ["{conn.info.user}"] where migrations are applied',
+        hint=f'{grant}  or set history-readers = ["{conn.info.user}"] where migrations are applied',
         sqlstate="42501",
     )
 

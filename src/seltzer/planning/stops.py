@@ -82,8 +82,9 @@ def _refuse_foreign(rows: Mapping[str, HistoryRow], found: Survey, facts: FileFa
     if any(facts.token_checksum(item.file) in remembered for item in found.files):
         return
     names = ", ".join(row.id for row in found.missing[:3])
+    noun = "migration" if len(found.missing) == 1 else "migrations"
     raise ForeignHistoryError(
-        f"the history knows {len(found.missing)} migrations that these files lack ({names}) and shares no checksum "
+        f"the history knows {len(found.missing)} {noun} that these files lack ({names}) and shares no checksum "
         "with them: it is another service's",
         hint='Give this service a history of its own, history = "seltzer_NAME.history", or check the database\'s name.',
     )

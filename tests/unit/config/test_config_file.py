@@ -142,3 +142,10 @@ def test_a_folder_by_the_files_name_is_no_file(project: Project) -> None:
     (project.root / "seltzer.toml").mkdir()
 
     assert project.flags().file is None
+
+
+def test_our_own_file_may_have_the_table_of_the_shared_one(project: Project) -> None:
+    """Copied from pyproject.toml: what is meant is clear."""
+    (project.root / "seltzer.toml").write_text('[tool.seltzer]\nrole = "copied"\n', encoding="utf-8")
+
+    assert project.flags().role == "copied"
