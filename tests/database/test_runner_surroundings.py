@@ -217,17 +217,79 @@ def test_stdout_is_the_applications_again_afterwards(project: Project, capsys: p
 
 def test_connections_are_the_librarys_again_afterwards(project: Project) -> None:
     """Whatever was watched while the runner worked."""
-    before = (psycopg.connect, vars(psycopg.Connection)["connect"], psycopg2.connect, vars(psycopg2)["_connect"])
+    base = next(each for each in psycopg.Connection.__mro__ if "_connect_gen" in vars(each))
+    before = (psycopg.connect, vars(base)["_connect_gen"], psycopg2.connect, vars(psycopg2)["_connect"])
     stranger = project.database.server.url("postgres")
     write(project, "", f"import psycopg\n\ndef run_migration():\n    psycopg.connect({stranger!r})\n")
 
     with pytest.raises(ConnectedElsewhereError):
         project.migrations().run_all()
 
-    assert (psycopg.connect, vars(psycopg.Connection)["connect"]) == before[:2]
+    assert (psycopg.connect, vars(base)["_connect_gen"]) == before[:2]
     assert (psycopg2.connect, vars(psycopg2)["_connect"]) == before[2:]
     psycopg.connect(stranger).close()
     psycopg2.connect(stranger).close()
+
+
+EARLY = {
+    "psycopg": "from psycopg import connect\n",
+    "a class of psycopg": "from psycopg import Connection\nconnect = Connection.connect\n",
+    "psycopg2": "from psycopg2 import connect\n",
+    "asynchronous": (
+        "import asyncio\nfrom psycopg import AsyncConnection\nto = AsyncConnection.connect\n\n"
+        "def connect(url):\n"
+        "    async def work():\n"
+        "        async with await to(url) as conn:\n"
+        "            await conn.execute('CREATE TABLE elsewhere ()')\n"
+        "    asyncio.run(work())\n"
+    ),
+}
+USES_EARLY = """\
+from shared.db import connect
+
+def run_migration():
+    conn = connect({url!r})
+    if conn is not None:
+        conn.cursor().execute('CREATE TABLE elsewhere ()')
+        conn.commit()
+        conn.close()
+"""
+
+
+@pytest.mark.parametrize("early", EARLY)
+def test_what_the_application_imported_before_is_watched_too(project: Project, early: str) -> None:
+    """Its own name for `connect` leads to another database: nothing is made there, and no row says applied."""
+    stranger = project.database.server.url("postgres")
+    write(project, "", USES_EARLY.format(url=stranger)).write({"../shared/db.py": EARLY[early]})
+
+    with imported_by_the_application(project, "shared.db"), pytest.raises(ConnectedElsewhereError):
+        project.migrations().run_all()
+
+    assert project.states() == {"users/run_migration": "failed"}
+    with psycopg.connect(stranger) as conn:
+        assert conn.execute("SELECT to_regclass('elsewhere')").fetchall() == [(None,)]
+
+
+@pytest.mark.parametrize("early", EARLY)
+def test_what_the_application_imported_before_reaches_the_runs_database(project: Project, early: str) -> None:
+    """The same names lead to the run's own database, where they may work."""
+    write(project, "", USES_EARLY.format(url=project.database.url)).write({"../shared/db.py": EARLY[early]})
+
+    with imported_by_the_application(project, "shared.db"):
+        project.migrations().run_all()
+
+    assert project.states() == {"users/run_migration": "applied"}
+    assert project.database.query("SELECT to_regclass('elsewhere')::text") == [("elsewhere",)]
+
+
+def test_an_asynchronous_runner_of_the_command_line_is_watched(project: Project) -> None:
+    """Plain `seltzer apply`, with nothing imported before."""
+    stranger = project.database.server.url("postgres")
+    write(project, "", USES_EARLY.format(url=stranger)).write({"../shared/db.py": EARLY["asynchronous"]})
+
+    outcome = project.run("apply", "--json")
+
+    assert (outcome.code, outcome.json()["error"]["type"]) == (1, "connected-elsewhere")
 
 
 def test_a_library_that_a_runner_imported_first_connects_where_it_likes_afterwards(project: Project) -> None:

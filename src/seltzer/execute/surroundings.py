@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import psycopg
-from psycopg.rows import tuple_row
+from psycopg import pq
 
 from seltzer.db.connect import describe_parameters
 from seltzer.db.pooler import is_database, read_identity
@@ -133,12 +133,12 @@ class Watch:
         self.connections: WeakSet[Any] = WeakSet()
 
     def install(self, stack: ExitStack) -> None:
-        """Watch `psycopg.connect` and `psycopg2.connect` until `stack` closes."""
-        # Who did `from psycopg import connect` meanwhile keeps the watched one: it must not judge any more.
+        """Watch the connections of psycopg and psycopg2 until `stack` closes, however the runner calls for them."""
+        # Who did `from psycopg2 import connect` meanwhile may hold the watched one: it must not judge any more.
         stack.callback(setattr, self, "_live", False)  # noqa: FBT003
-        watched = self._watched_psycopg(psycopg.Connection.__dict__["connect"].__func__)
-        _replace(stack, psycopg.Connection, "connect", classmethod(watched))
-        _replace(stack, psycopg, "connect", psycopg.Connection.connect)
+        # The inner method of all connections, asynchronous ones too: a `connect` that was imported before calls it.
+        base = next(each for each in psycopg.Connection.__mro__ if "_connect_gen" in vars(each))
+        _replace(stack, base, "_connect_gen", classmethod(self._watched_psycopg(vars(base)["_connect_gen"].__func__)))
         if importlib.util.find_spec("psycopg2") is not None:
             psycopg2 = importlib.import_module("psycopg2")
             # The inner function: modules that did `from psycopg2 import connect` call it too.
@@ -165,14 +165,16 @@ class Watch:
             migration=step.migration.id if step else None,
         )
 
-    def _watched_psycopg(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def connect(cls: type[psycopg.Connection[Any]], *args: Any, **keywords: Any) -> psycopg.Connection[Any]:
-            conn = original(cls, *args, **keywords)
+    def _watched_psycopg(
+        self, original: Callable[..., Generator[Any, Any, Any]]
+    ) -> Callable[..., Generator[Any, Any, Any]]:
+        def connect(cls: type[Any], *args: Any, **keywords: Any) -> Generator[Any, Any, Any]:
+            conn = yield from original(cls, *args, **keywords)
             if self._judges() and not issubclass(cls, GuardedConnection):
-                with psycopg.Cursor(conn, row_factory=tuple_row) as cursor:
-                    known = cursor.execute(self._question()).fetchone() == (True,)
-                conn.rollback()
-                self._judge(conn, known=known)
+                # Outside of a transaction, and in the same words for an asynchronous connection.
+                answer = conn.pgconn.exec_(self._question())
+                known = answer.status == pq.ExecStatus.TUPLES_OK and answer.get_value(0, 0) == b"t"
+                self._judge(conn, conn.pgconn.finish, known=known)
             return conn
 
         return connect
@@ -185,7 +187,7 @@ class Watch:
                     cursor.execute(self._question())
                     known = cursor.fetchone() == (True,)
                 conn.rollback()
-                self._judge(conn, known=known)
+                self._judge(conn, conn.close, known=known)
                 self.connections.add(conn)
             return conn
 
@@ -195,21 +197,21 @@ class Watch:
         """Whether a connection is the runner's: another thread of the application may connect where it likes."""
         return self._live and is_at_work()
 
-    def _judge(self, conn: Any, *, known: bool) -> None:  # noqa: ANN401
+    def _judge(self, conn: Any, close: Callable[[], None], *, known: bool) -> None:  # noqa: ANN401
         if known:
-            self._refuse_unset(conn)
+            self._refuse_unset(close)
             return
         info = conn.info
         self._strangers.append(f"{info.user}@{info.host or 'local'}:{info.port}/{info.dbname}")
-        conn.close()
+        close()
         raise self._error()
 
-    def _refuse_unset(self, conn: Any) -> None:  # noqa: ANN401
+    def _refuse_unset(self, close: Callable[[], None]) -> None:
         """Behind a pooler no connection can be opened with a search path or a role."""
         wanted = [name for name, value in _wanted(self._run).items() if value is not None]
         if self._run.lease is None or not wanted:
             return
-        conn.close()
+        close()
         self._unset = UnsupportedStatementError(
             f"the runner connects by itself through a pooler, which does not take {' and '.join(wanted)} along",
             hint="Let it call seltzer.execute_sql_file, or give the way around the pooler: direct-database.",
