@@ -72,7 +72,7 @@ class NoWayBackError(FilesError):
 
 
 class StillNeededError(FilesError):
-    """An applied migration needs what is to be reverted, or a file what is to be numbered after it."""
+    """An applied migration needs what is to be reverted or dropped, or a file what is to be numbered after it."""
 
 
 class NotAppliedError(FilesError):

@@ -108,6 +108,9 @@ class Names:
         listed: Columns that its CREATE TABLE lists for a table, labels that its CREATE TYPE lists for an enum.
         parents: Tables that a table takes columns from, as a partition or by inheritance.
         widths: How many values a row has that an INSERT without a list of columns writes, by the table's name.
+        grounds: What a name in `provides` stands on, of the file's own names.
+        frees: Columns that get another type or default, and columns that lose it.
+        cascades: Names of `removes` that are dropped with CASCADE.
         places: Where each need, want and first name of a choice stands; 0 where the tree does not say.
     """
 
@@ -122,4 +125,7 @@ class Names:
     listed: Mapping[Name, frozenset[str]]
     parents: Mapping[Name, frozenset[Name]]
     widths: Mapping[Name, int]
+    grounds: Mapping[Name, frozenset[Name]]
+    frees: frozenset[Name]
+    cascades: frozenset[Name]
     places: Mapping[Name, Spot]

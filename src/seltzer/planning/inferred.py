@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from seltzer.model import Edge, NameKind
+from seltzer.planning.clearing import clearings
 from seltzer.planning.graph import is_repeatable
 from seltzer.planning.implied import implied_needs
 from seltzer.planning.index import NameIndex, index_names
@@ -72,8 +73,8 @@ class _Inference:
             self._found.edges += [
                 replace(edge, soft=True) for way in (self._ways(number, name) or ())[:1] for edge in way
             ]
-        for number, fates in self._fates().items():
-            self._clear_away(number, fates)
+        for before, after, because in clearings(self._migrations, self._index, self._lives):
+            self._add(before, after, because, soft=True, weak=True)
         return self._found
 
     def _order_events(self, key: Key) -> None:
@@ -196,31 +197,6 @@ class _Inference:
             for altering in last_of_module.values():
                 if altering != number:
                     self._add(altering, number, str(name), soft=True, weak=True)
-
-    def _fates(self) -> dict[int, list[tuple[int, str]]]:
-        """Who takes away again what a migration provides, and what that is."""
-        found: dict[int, list[tuple[int, str]]] = {}
-        for key in sorted({*self._index.removers, *self._index.recreators}):
-            for span in self._lives.of(key).spans:
-                enders = [number for number in self._index.recreators.get(key, ()) if number in span.providers]
-                enders += [] if span.remover is None else [span.remover]
-                for provider in span.providers:
-                    label = str(self._index.labels[key])
-                    found.setdefault(provider, []).extend((ender, label) for ender in enders if ender != provider)
-        return found
-
-    def _clear_away(self, number: int, fates: Iterable[tuple[int, str]]) -> None:
-        """What a migration built on a name goes before the name does: a view before its table."""
-        names = self._migrations[number].names
-        if names is None:
-            return
-        read = {*names.needs, *(option for options in names.choices for option in options)}
-        keys = {key for name in read if (key := self._index.relevant(name)) in self._index.removers and key is not None}
-        for key in sorted(keys):
-            for span in self._lives.of(key).spans:
-                for remover, label in fates:
-                    if span.remover not in {None, remover} and span.remover is not None:
-                        self._add(remover, span.remover, f"removes {label}", soft=True, weak=True)
 
     def _precedes(self, before: int, after: int) -> bool:
         """Whether the order inside a module already says so."""

@@ -81,11 +81,13 @@ def _column(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
 
 def _column_expression(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
     _column(reading, owner, command)
+    reading.grounds.frees.update(part_of(owner.table, NameKind.COLUMN, command.name))
     read_expression(reading, getattr(command, "def"), owner.scope)
 
 
 def _column_type(reading: Reading, owner: Owner, command: pb.AlterTableCmd) -> None:
     _column(reading, owner, command)
+    reading.grounds.frees.update(part_of(owner.table, NameKind.COLUMN, command.name))
     column = getattr(command, "def").column_def
     need_type(reading, column.type_name)
     read_expression(reading, column.raw_default, owner.scope)

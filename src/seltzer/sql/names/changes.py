@@ -54,6 +54,8 @@ def drop(reading: Reading, statement: pb.DropStmt) -> None:
         options = object_options(reading, kind, node)
         need(options)
         _remove(reading, kind, options)
+        if statement.behavior == pb.DROP_CASCADE:
+            reading.grounds.cascades.update(options)
 
 
 def _drop_temporary(reading: Reading, node: pb.Node) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seltzer.model import Name, NameKind, Names, Options, Spot
+from seltzer.sql.names.grounds import Grounds
 from seltzer.sql.names.keys import TABLE_PARTS, Key, needed_key, provided_keys
 from seltzer.sql.names.shapes import Shapes
 
@@ -38,6 +39,7 @@ class Reading:
         path: The search path that holds at this point of the file.
         first_path: The one that it began with.
         checks_bodies: Whether PostgreSQL looks into function bodies (`check_function_bodies`).
+        grounds: What the file's own things stand on, of its own.
         shapes: What is known of the columns of tables.
         soft: While true, what is needed is only wanted.
         tolerant: Whether the statement lets be what was provided before: IF NOT EXISTS, OR REPLACE.
@@ -48,8 +50,8 @@ class Reading:
 
     __slots__ = (
         "_alters", "_base", "_choices", "_fixed", "_needs", "_number", "_parts", "_provides", "_raw", "_recreates",
-        "_removes", "_tolerates", "_wants", "checks_bodies", "first_path", "inner", "path", "queries", "shapes", "soft",
-        "temporary", "tolerant",
+        "_removes", "_tolerates", "_wants", "checks_bodies", "first_path", "grounds", "inner", "path", "queries",
+        "shapes", "soft", "temporary", "tolerant",
     )  # fmt: skip
 
     def __init__(self, search_path: Iterable[str]) -> None:
@@ -58,6 +60,7 @@ class Reading:
         self.soft = False
         self.tolerant = False
         self.shapes = Shapes()
+        self.grounds = Grounds()
         self.temporary: set[str] = set()
         self.queries: list[tuple[str, Message, Scope | None]] = []
         self.inner: list[tuple[Node, tuple[str, ...]]] = []
@@ -77,6 +80,7 @@ class Reading:
     def begin(self, number: int, text: str, base: int) -> None:
         """Turn to the next statement of the file."""
         self._number = number
+        self.grounds.begin(number)
         self._base = base
         self._raw = None if text.isascii() else text.encode()
         self.tolerant = False
@@ -106,7 +110,8 @@ class Reading:
         provides = self._provides
         if provides:
             for name in options:
-                if needed_key(name) in provides:
+                if (mine := provides.get(needed_key(name))) is not None:
+                    self.grounds.use(mine)
                     return
         if self.soft:
             self.want(options, location)
@@ -142,6 +147,7 @@ class Reading:
         if self._provides:
             for name in table:
                 if needed_key(name) in self._provides and self.shapes.has(name, column):
+                    self.grounds.use(self._provides[needed_key(name)])
                     return
             table = next((self._before(name, column) for name in table if name in self.shapes.former), table)
         self.need(tuple([_name(Name, (_COLUMN, name[1], name[2], column)) for name in table]), location)
@@ -159,6 +165,7 @@ class Reading:
 
     def provide(self, name: Name, location: int = 0) -> None:
         """Note that a name exists from here on."""
+        self.grounds.make(name)
         for key in provided_keys(name):
             self._provides[key] = name
             if self._removes and key in self._removes:
@@ -237,6 +244,9 @@ class Reading:
             listed={name: frozenset(parts) for name, parts in self.shapes.listed.items()},
             parents={name: frozenset(parents) for name, parents in self.shapes.parents.items()},
             widths=self.shapes.widths,
+            grounds=self.grounds.found(),
+            frees=frozenset(self.grounds.frees),
+            cascades=frozenset(self.grounds.cascades),
             places=self._places(),
         )
 
