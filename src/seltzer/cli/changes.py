@@ -10,6 +10,7 @@ import click
 from seltzer.cli.completing import complete_ids
 from seltzer.cli.flags import call_of, change_flags, config_of, output_of, target_flags, wait_flag
 from seltzer.cli.group import GROUP
+from seltzer.cli.output import is_terminal
 from seltzer.commands import server
 from seltzer.commands.reset import reset
 from seltzer.commands.revert import Choice, revert
@@ -104,7 +105,7 @@ def reset_command(database_name: str | None, *, yes: bool, **flags: Any) -> int:
     """
     output = output_of("reset", flags)
     call = call_of(flags, output)
-    asks = not yes and database_name is None and not output.json and sys.stdin.isatty()
+    asks = not yes and database_name is None and not output.json and is_terminal(sys.stdin)
     if asks and not _confirmed("All data in the embedded database will be lost.", "nothing was dropped"):
         return _DECLINED
     result = reset(call, database_name)
@@ -132,7 +133,7 @@ def _agreed(output: Output, ids: tuple[str, ...], as_: str) -> bool:
     if not ids:
         return True
     what = f"record {len(ids)} as {as_} without running {'it' if len(ids) == 1 else 'them'}"
-    if output.json or not sys.stdin.isatty():
+    if output.json or not is_terminal(sys.stdin):
         raise click.UsageError(f"would {what}: {', '.join(ids)}; say --yes to do it")
     for id_ in ids:
         click.echo(f"  {id_}", err=True)

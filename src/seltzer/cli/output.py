@@ -79,7 +79,7 @@ class Output:
         if self.quiet:
             return
         line = event_line(event, verbose=self.verbose)
-        if not self.json and sys.stderr.isatty() and _moves():
+        if not self.json and is_terminal(sys.stderr) and _moves():
             self._on_bar(event, line)
         elif line is not None:
             self._print(line, sys.stderr)
@@ -99,7 +99,7 @@ class Output:
             self._print(document(content), sys.stdout)
         elif self.quiet:
             return
-        elif isinstance(lines, Lines) and sys.stdout.isatty():
+        elif isinstance(lines, Lines) and is_terminal(sys.stdout):
             self._screen(sys.stdout).show(lines)
         else:
             for line in lines:
@@ -116,7 +116,7 @@ class Output:
                 content["state"] = error.state
             self._print(document(content), sys.stdout)
             return
-        if sys.stderr.isatty():
+        if is_terminal(sys.stderr):
             self._screen(sys.stderr).fail(error)
             return
         for line in error_lines(error):
@@ -138,6 +138,11 @@ class Output:
             os.close(nowhere)
             if file is sys.stdout and not isinstance(error, BrokenPipeError):
                 raise UnwrittenOutputError(error.errno, error.strerror) from None
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody sits before a stream; None stands for one that was closed before the process began."""
+    return stream is not None and stream.isatty()
 
 
 def _moves() -> bool:

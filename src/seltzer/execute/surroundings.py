@@ -137,8 +137,9 @@ class Watch:
         # Who did `from psycopg2 import connect` meanwhile may hold the watched one: it must not judge any more.
         stack.callback(setattr, self, "_live", False)  # noqa: FBT003
         # The inner method of all connections, asynchronous ones too: a `connect` that was imported before calls it.
-        base = next(each for each in psycopg.Connection.__mro__ if "_connect_gen" in vars(each))
-        _replace(stack, base, "_connect_gen", classmethod(self._watched_psycopg(vars(base)["_connect_gen"].__func__)))
+        name = "_connect_gen"  # as it has been called since psycopg 3.0; where it is not, only psycopg2 is watched
+        for base in [each for each in psycopg.Connection.__mro__ if name in vars(each)][:1]:
+            _replace(stack, base, name, classmethod(self._watched_psycopg(vars(base)[name].__func__)))
         if importlib.util.find_spec("psycopg2") is not None:
             psycopg2 = importlib.import_module("psycopg2")
             # The inner function: modules that did `from psycopg2 import connect` call it too.
