@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.model import NameKind
+from seltzer.planning.graph import is_repeatable
 from seltzer.sql.names import Key, needed_key, provided_keys
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from seltzer.model import Migration, Name, Names
     from seltzer.planning.index import NameIndex
     from seltzer.planning.lives import Lives
+
+
+_TAKEN = frozenset((NameKind.VIEW, NameKind.MATERIALIZED_VIEW, NameKind.FUNCTION, NameKind.TYPE))
 
 
 class _Fate(NamedTuple):
@@ -48,6 +52,7 @@ def clearings(migrations: Sequence[Migration], index: NameIndex, lives: Lives) -
             if names.grounds:
                 yield from _on_its_own(number, names, found, index, lives)
     yield from _on_constraints(migrations, fates, index, lives)
+    yield from _on_what_goes_along(migrations, index, lives)
 
 
 def _removals(index: NameIndex, lives: Lives) -> Iterator[tuple[int, _Fate]]:
@@ -115,3 +120,50 @@ def _on_constraints(
                         yield number, span.remover, f"removes {label}"
                         enders = [fate for fate in fates.get(number, ()) if fate.ender != span.remover]
                         yield from ((fate.ender, span.remover, f"removes {fate.label}") for fate in enders)
+
+
+def _on_what_goes_along(
+    migrations: Sequence[Migration], index: NameIndex, lives: Lives
+) -> Iterator[tuple[int, int, str]]:
+    """What a DROP … CASCADE takes with it nobody drops by name; who needs that comes before all the same."""
+    begun = [
+        (number, key)
+        for number, item in enumerate(migrations)
+        for key in sorted(needed_key(name) for name in (item.names.cascades if item.names is not None else ()))
+        if key in index.removers and [span.remover for span in lives.of(key).spans] == [number]
+    ]
+    needers = _needers(migrations) if begun else {}
+    for dropper, first in begun:
+        label = f"removes {index.labels[first]}"
+        seen, waiting = {first}, [first]
+        while waiting:
+            key = waiting.pop()
+            for number in (*index.providers.get(key, ()), *needers.get(key, ())):
+                if number != dropper and key is not first:
+                    yield number, dropper, label
+                for other in _above(key, migrations[number].names, index):
+                    if other not in seen and index.providers.get(other) == [number] and other not in index.removers:
+                        seen.add(other)
+                        waiting.append(other)
+
+
+def _needers(migrations: Sequence[Migration]) -> dict[Key, list[int]]:
+    found: dict[Key, list[int]] = {}
+    for number, item in enumerate(migrations):
+        names = item.names if not is_repeatable(item) else None
+        for name in {*names.needs, *(option for options in names.choices for option in options)} if names else ():
+            found.setdefault(needed_key(name), []).append(number)
+    return found
+
+
+def _above(key: Key, names: Names | None, index: NameIndex) -> Iterator[Key]:
+    """What a migration made on a name that a CASCADE would take with it: no tables but partitions and heirs."""
+    if names is None:
+        return
+    mine = key in {found for name in names.provides for found in provided_keys(name)}
+    for name in sorted(names.provides):
+        under = names.grounds.get(name, ())
+        if mine and not any(key in provided_keys(other) for other in under):
+            continue
+        if name.kind in _TAKEN or name in names.parents:
+            yield from (found for found in provided_keys(name) if found in index.providers)

@@ -81,3 +81,45 @@ def test_what_frees_a_name(tmp_path: Path, lower: str, upper: str, frees: str, d
     )
 
     assert ids(plan(folder)) == ["z/create_tables", "y/0001_u", "c/0001_f", "b/0001_d"]
+
+
+@pytest.mark.parametrize(
+    "first", ["CREATE TABLE p (a int)", "CREATE TABLE p (a int); CREATE VIEW v AS SELECT a FROM p"]
+)
+def test_what_a_cascade_takes_with_it(tmp_path: Path, first: str) -> None:
+    """A view on a view on the table: nobody drops them by name, and all of them come before."""
+    folder = write(
+        tmp_path,
+        {
+            "z/create_tables.sql": first,
+            "y/0001_v.sql": "SELECT 1" if "VIEW" in first else "CREATE VIEW v AS SELECT a FROM p",
+            "x/0001_v2.sql": "CREATE VIEW v2 AS SELECT a FROM v",
+            "w/0001_v3.sql": "CREATE VIEW v3 AS SELECT a FROM v2",
+            "a/0001_gone.sql": "DROP TABLE p CASCADE",
+        },
+    )
+
+    order = ids(plan(folder))
+
+    assert order.index("x/0001_v2") < order.index("w/0001_v3") < order.index("a/0001_gone")
+
+
+def test_a_cascade_on_a_name_that_comes_again_says_nothing(tmp_path: Path) -> None:
+    """Which of the two views another one is on only the one who wrote it knows."""
+    folder = write(
+        tmp_path,
+        {
+            "z/create_tables.sql": "CREATE TABLE p (a int)",
+            "y/0001_v.sql": "CREATE VIEW v AS SELECT a FROM p",
+            "b/0001_gone.sql": "DROP TABLE p CASCADE",
+            "c/0001_v.sql": "CREATE VIEW v AS SELECT 1 AS b",
+            "x/0001_v2.sql": "CREATE VIEW v2 AS SELECT b FROM v",
+        },
+    )
+
+    assert not [
+        edge
+        for step in plan(folder).steps
+        for edge in step.depends_on
+        if (edge.before, edge.after) == ("x/0001_v2", "b/0001_gone")
+    ]
