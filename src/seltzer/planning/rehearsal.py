@@ -5,10 +5,13 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
+from seltzer.model import NameKind
+from seltzer.sql.names import needed_key
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from seltzer.model import Migration
+    from seltzer.model import Migration, Options
     from seltzer.planning.index import NameIndex
 
 
@@ -75,3 +78,16 @@ def _certain(migrations: Sequence[Migration], index: NameIndex) -> Iterator[tupl
             if len(providers) == 1 and len(removers) <= 1 and number not in providers:
                 yield providers[0], number
                 yield from ((number, remover) for remover in removers if remover != number)
+        for options in migration.names.choices if migration.names is not None else ():
+            maker = _only_maker(options, index)
+            if maker not in {None, number} and maker is not None:
+                yield maker, number
+
+
+def _only_maker(options: Options, index: NameIndex) -> int | None:
+    """Who provides a function, written with or without its arguments, that nobody else provides or removes."""
+    if options[0].kind is not NameKind.FUNCTION:
+        return None
+    keys = {needed_key(name) for name in options}
+    makers = {number for key in keys for number in index.providers.get(key, ())}
+    return makers.pop() if len(makers) == 1 and keys.isdisjoint(index.removers) else None

@@ -256,3 +256,20 @@ def test_a_file_that_is_not_parsed_says_nothing(tmp_path: Path) -> None:
     write(tmp_path, {"a/0001_x.sql": "-- seltzer: parse = off\n-- seltzer: depends-on = z\nNEW GRAMMAR"})
 
     assert ids(plan(folder)) == ["b/0001_x", "z/0001_x", "a/0001_x"]
+
+
+def test_which_trigger_came_first_is_told_by_the_function_that_came_with_it(tmp_path: Path) -> None:
+    """The other trigger of the name needs that function: it is the second, whatever the modules are called."""
+    trigger = "CREATE TRIGGER g AFTER {} ON t FOR EACH ROW EXECUTE FUNCTION f()"
+    function = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END';"
+    folder = write(
+        tmp_path,
+        {
+            "z/create_tables.sql": "CREATE TABLE t (a int)",
+            "c/0001_first.sql": function + trigger.format("INSERT"),
+            "b/0001_gone.sql": "DROP TRIGGER g ON t",
+            "a/0001_second.sql": trigger.format("UPDATE"),
+        },
+    )
+
+    assert ids(plan(folder)) == ["z/create_tables", "c/0001_first", "b/0001_gone", "a/0001_second"]
