@@ -218,3 +218,11 @@ def test_a_rival_that_commits_the_same_at_the_same_moment_is_no_failure(
         conn.execute("COMMIT")
 
         assert run.result().applied == IDS
+
+
+def test_a_history_is_never_there_without_its_readers(project: Project, reader: str) -> None:
+    """One transaction creates it and grants: a replica that waits for it does not fail in between."""
+    project.write(MODULE).migrations(history_readers=[reader]).run_all()
+    granted = "SELECT xmin::text FROM pg_namespace WHERE nspname = 'seltzer'"
+    created = "SELECT DISTINCT xmin::text FROM pg_attribute WHERE attrelid = 'seltzer.history'::regclass AND attnum > 0"
+    assert project.database.query(granted) == project.database.query(created)

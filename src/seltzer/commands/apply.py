@@ -73,7 +73,7 @@ def apply_pending(
         if not looked.reading.rows:
             refuse_built_without_history(changed.conn, [step.migration for step in plan.steps])
         if not looked.reading.exists:
-            ensure_tables(changed.conn, changed.table)
+            ensure_tables(changed.conn, changed.table, call.config.history_readers)
         grant_readers(changed.conn, changed.table, call.config.history_readers)
         if not plan.steps:
             return looked.state, ()

@@ -100,7 +100,7 @@ def stamp(call: Call, choice: StampChoice) -> StampResult:
             refuse_read_only(looked)
             with interruptible("stamp"), locked(call, target) as changed:
                 if not looked.reading.exists:
-                    ensure_tables(changed.conn, changed.table)
+                    ensure_tables(changed.conn, changed.table, call.config.history_readers)
                 grant_readers(changed.conn, changed.table, call.config.history_readers)
                 looked = compare(changed, files, always_rows=True)
                 steps = _steps(call, looked, changed, choice)

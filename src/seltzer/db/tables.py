@@ -21,14 +21,22 @@ RACES = frozenset({"23505", "42P06", "42P07", "42710", "XX000"})
 _TRIES = 20
 
 
-def ensure_tables(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
+def ensure_tables(conn: psycopg.Connection[Any], table: HistoryTable, readers: Sequence[str] = ()) -> None:
     """Create the history and what belongs to it, where it is missing; safe against others who do the same.
+
+    Args:
+        conn: An idle connection in autocommit mode.
+        table: The history.
+        readers: Roles that may read it from its first moment on: a replica that waits never sees one it may not read.
 
     Raises:
         PrivilegeError: The role may not create the schema or the tables.
+        HistoryError: A reader does not exist.
     """
     try:
-        _retried(lambda: _create(conn, table))
+        _retried(lambda: _create(conn, table, readers))
+    except psycopg.errors.UndefinedObject as error:
+        raise _no_reader(error) from None
     except psycopg.errors.InsufficientPrivilege as error:
         raise _may_not_create(conn, table, error) from None
 
@@ -70,11 +78,13 @@ def _retried(work: Callable[[], None]) -> None:
     raise HistoryError("the history could not be created: others keep creating it", hint="Run it again.")
 
 
-def _create(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
+def _create(conn: psycopg.Connection[Any], table: HistoryTable, readers: Sequence[str]) -> None:
     with conn.transaction():
         _create_schema(conn, table)
         note = f"Seltzer's history of migrations, format {FORMAT}: append-only, one row for each application or revert"
         execute(conn, compose(statement("create"), history=table.history, progress=table.progress, note=literal(note)))
+        for reader in readers:
+            _grant_inside(conn, table, reader)
 
 
 def _create_lease(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
@@ -102,9 +112,13 @@ def grant_readers(conn: psycopg.Connection[Any], table: HistoryTable, readers: S
         try:
             _retried(partial(_grant, conn, table, reader))
         except psycopg.errors.UndefinedObject as error:
-            raise HistoryError(
-                f"history-readers: {error.diag.message_primary}", hint="Create the role first, or leave it out."
-            ) from None
+            raise _no_reader(error) from None
+
+
+def _no_reader(error: psycopg.errors.UndefinedObject) -> HistoryError:
+    return HistoryError(
+        f"history-readers: {error.diag.message_primary}", hint="Create the role first, or leave it out."
+    )
 
 
 def _grant(conn: psycopg.Connection[Any], table: HistoryTable, reader: str) -> None:
