@@ -117,7 +117,7 @@ SETTINGS = (
         "jobs",
         values.JOBS,
         "1",
-        "On how many connections migrations that do not need each other are applied at the same time.",
+        "On up to how many connections migrations that do not need each other are applied at the same time.",
         operations_win=True,
     ),
     Setting("late", values.choice(Late), "apply", "What becomes of a number below an applied one of its module."),
