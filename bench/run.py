@@ -19,7 +19,7 @@ from install import HERE, Installed, environment, install
 from measure import Bench, flush_ms, measure
 from race import COUNT, ROUNDS, race
 from report import Result, markdown, write
-from seltzer_alone import breakdown, in_process, planning
+from seltzer_alone import breakdown, client_s, in_process, planning
 
 from seltzer.server import find_binaries, private_server
 
@@ -76,11 +76,12 @@ def _measured(options: argparse.Namespace, names: list[str], installed: Installe
             alone = peers.SELTZER in figures and figures[peers.SELTZER].failure is None
             start = in_process(bench, installed.python) if alone else None
             phases = breakdown(bench, installed.python) if alone else {}
+            client = client_s(bench, installed.python) if alone else float("nan")
         with Bench(server, environment(binaries.folder), COUNT) as bench:
             races = race(bench, names, 1 if options.quick else ROUNDS)
     planned = planning(installed.python, environment(binaries.folder)) if alone and not options.quick else []
     facts = _facts(binaries, installed, load)
-    return Result(facts, options.n, figures, installed, flush, start, phases, planned, races)
+    return Result(facts, options.n, figures, installed, flush, start, phases, client, planned, races)
 
 
 def _facts(binaries: Binaries, installed: Installed, load: float) -> list[str]:

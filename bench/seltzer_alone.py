@@ -59,6 +59,23 @@ def in_process(bench: Bench, python: Path) -> InProcess:
     return InProcess(median(item["connect_s"] for item in found), median(item["start_s"] for item in found))
 
 
+def client_s(bench: Bench, python: Path) -> float:
+    """Wall seconds of a process that starts, reads, parses, orders and reports the same files, without a database."""
+    _, folder = bench.made(peers.SELTZER)
+    program = str(python.parent / "seltzer")
+    took: list[float] = []
+    for _ in range(_PROCESSES + 2):
+        begun = time.monotonic()
+        subprocess.run(
+            [program, "plan", "--all", "--json", "--migrations", str(folder / "migrations")],
+            env=dict(bench.environment),
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        took.append(time.monotonic() - begun)
+    return median(took)
+
+
 def breakdown(bench: Bench, python: Path) -> dict[str, float]:
     """Apply on an empty database once more, and give the seconds of each phase."""
     command, folder, _ = bench.prepare(peers.SELTZER)
