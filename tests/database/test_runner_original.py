@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +16,6 @@ from seltzer.source import templates
 
 if TYPE_CHECKING:
     from support import Database, Project
-
-SEED = Path("/work/shared/seed/000_d47de244006a1c17.txt")
 
 INIT = '''\
 from .run_migration import run_your_migration
@@ -106,18 +102,6 @@ ORIGINAL = {
 def rows(database: Database) -> list[tuple[object, ...]]:
     """The history: ids and states."""
     return database.query("SELECT id, state, generation FROM seltzer.history ORDER BY position")
-
-
-@pytest.mark.skipif(not SEED.exists(), reason="the original's README is not here")
-def test_the_files_are_the_originals() -> None:
-    """Word for word what its README shows."""
-    readme = SEED.read_text(encoding="utf-8")
-
-    blocks = re.findall(r"(?s)```(?:python|sql)\n(.*?)```", readme)
-
-    assert CREATE_TABLES in blocks
-    assert RUN_MIGRATION in blocks
-    assert INIT in [textwrap.dedent(block) for block in blocks]
 
 
 def test_the_originals_runner_works_as_it_is(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
