@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,8 @@ from seltzer.model import DatabaseState
 from seltzer.source import templates
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support import Database, Project
 
 INIT = '''\
