@@ -133,12 +133,7 @@ class Page:
 
     def variables(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of a command: `seltzer` and `python` are those of the tests, `psql` the server's."""
-        folders = [str(Path(sys.executable).parent), os.environ["PATH"], self.programs]
-        path = os.pathsep.join(folder for folder in folders if folder)
-        quiet = {"PYTHONDONTWRITEBYTECODE": "1"}
-        # A page's own pytest is nobody's worker, and its reader sits at a desk.
-        here = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", *_PIPELINES))}
-        return {**here, **quiet, "PATH": path, **self.environment, **(more or {})}
+        return {**reader_environment(self.programs), **self.environment, **(more or {})}
 
     def _as_shown(self, printed: str) -> str:
         for here, there in self.shown.items():
@@ -155,6 +150,19 @@ class Page:
             elif block.language not in {"", "text"} and block not in self.used:
                 rest.append(block.file or block.text)
         return rest
+
+
+def reader_environment(programs: str = "") -> dict[str, str]:
+    """The variables of somebody who reads a page and types its commands.
+
+    Args:
+        programs: A folder with more programs; empty for none.
+    """
+    folders = [str(Path(sys.executable).parent), os.environ["PATH"], programs]
+    path = os.pathsep.join(folder for folder in folders if folder)
+    # A page's own pytest is nobody's worker, and its reader sits at a desk.
+    here = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", *_PIPELINES))}
+    return {**here, "PYTHONDONTWRITEBYTECODE": "1", "PATH": path}
 
 
 def page_on(name: str, folder: Path, database: Database) -> Page:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
+from docs.manual_pages import Block, Command, blocks_of, commands_of, matches, reader_environment
 from seltzer.server import find_binaries, server_status, shared_server, stop_server
 
 if TYPE_CHECKING:
@@ -26,56 +25,14 @@ SKIPPED = ("$ make demo", "$ make test", "$ pip install 'seltzer[embedded]'")
 LANGUAGES = {"", "console", "python", "sql", "toml"}
 
 
-class Example(NamedTuple):
-    """A fenced block: its language, the file that the sentence before it names (or empty), its text."""
-
-    language: str
-    file: str
-    text: str
-
-
-class Command(NamedTuple):
-    """A command line, and what README says it prints; None where nothing is shown."""
-
-    line: str
-    output: str | None
-
-
-def read_examples() -> list[Example]:
+def read_examples() -> list[Block]:
     """README's fenced blocks in order."""
-    examples: list[Example] = []
-    language, before, body = None, "", list[str]()
-    for line in README.read_text(encoding="utf-8").splitlines():
-        if line.startswith("```"):
-            if language is None:
-                language, body = line.removeprefix("```"), []
-                continue
-            named = re.search(r"`([^` ]+)`:$", before)
-            examples.append(Example(language, named[1] if named else "", "\n".join(body) + "\n"))
-            language, before = None, ""
-        elif language is not None:
-            body.append(line)
-        elif line.strip():
-            before = line.strip()
-    return examples
+    return blocks_of(README.read_text(encoding="utf-8"))
 
 
-def commands_of(example: Example) -> list[Command]:
-    """The commands of a console block; a command line begins with a dollar sign, what follows it is its output."""
-    commands: list[Command] = []
-    for line in example.text.splitlines():
-        if line.startswith("$ "):
-            commands.append(Command(line.removeprefix("$ "), None))
-        else:
-            command = commands.pop()
-            commands.append(command._replace(output=f"{command.output or ''}{line}\n"))
-    return [command for command in commands if f"$ {command.line}" not in SKIPPED]
-
-
-def matches(shown: str, printed: str) -> bool:
-    """Whether a command printed what is shown; durations differ, and `…` stands for anything within a line."""
-    pattern = re.escape(re.sub(r"\d+ ms", "N ms", shown)).replace("…", "[^\n]*")
-    return re.fullmatch(pattern, re.sub(r"\d+ ms", "N ms", printed)) is not None
+def tried_commands_of(example: Block) -> list[Command]:
+    """The commands of a block, but those that are not run here."""
+    return [command for command in commands_of(example) if f"$ {command.line}" not in SKIPPED]
 
 
 @pytest.fixture
@@ -91,11 +48,10 @@ def shop(tmp_path: Path) -> Iterator[Path]:
 
 def run(line: list[str], folder: Path, **variables: str) -> tuple[int, str]:
     """A command's exit code, and what it printed to stdout and stderr."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         line,
         cwd=folder,
-        env={**os.environ, "PATH": path, **variables},
+        env={**reader_environment(), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -104,9 +60,9 @@ def run(line: list[str], folder: Path, **variables: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def type_in(example: Example, folder: Path) -> None:
+def type_in(example: Block, folder: Path) -> None:
     """Type the commands of a block and compare what they print."""
-    for command in commands_of(example):
+    for command in tried_commands_of(example):
         code, printed = run(["bash", "-c", command.line], folder)
         failing = (command.output or "").startswith("error: ")
 
@@ -143,7 +99,7 @@ def test_every_example_is_run() -> None:
 
     assert {example.language for example in examples} <= LANGUAGES
     assert [example for example in examples if example.language in {"sql", "toml"} and not example.file] == []
-    assert sum(len(commands_of(example)) for example in examples if example.language == "console") >= 8
+    assert sum(len(tried_commands_of(example)) for example in examples if example.language == "console") >= 8
 
 
 def test_what_is_skipped_is_shown() -> None:

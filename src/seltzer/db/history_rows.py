@@ -71,18 +71,25 @@ def insert_statement(writer: Writer, entry: Entry) -> Sql:
     """The INSERT of one row, as text that can stand in a message of several statements."""
     return _insert(
         writer,
-        id=literal(entry.id),
-        generation=literal(entry.generation),
-        kind=literal(entry.kind),
-        state=literal(entry.state),
-        checksum=literal(entry.checksum),
-        token_checksum=literal(entry.token_checksum),
-        statements=_json(entry.fingerprints),
+        **_values(entry),
         sqlstate=literal(entry.sqlstate),
         message=literal(entry.message),
-        provides=_json(entry.provides),
         started=entry.started,
     )
+
+
+def _values(entry: Entry) -> dict[str, Sql]:
+    """What every row has, by the name of its place in the statements."""
+    return {
+        "id": literal(entry.id),
+        "generation": literal(entry.generation),
+        "kind": literal(entry.kind),
+        "state": literal(entry.state),
+        "checksum": literal(entry.checksum),
+        "token_checksum": literal(entry.token_checksum),
+        "statements": _json(entry.fingerprints),
+        "provides": _json(entry.provides),
+    }
 
 
 def _insert(writer: Writer, **parts: Sql) -> Sql:
@@ -157,13 +164,7 @@ def prepared_look(migration: str, generation: int) -> Sql:
 def prepared_row(entry: Entry) -> Sql:
     """`insert_statement` for a row that began with its transaction and tells of no failure, likewise."""
     return compose(
-        "EXECUTE seltzer_row ({id}, {generation}, {kind}, {state}, {checksum}, {tokens}, {statements}, {provides})",
-        id=literal(entry.id),
-        generation=literal(entry.generation),
-        kind=literal(entry.kind),
-        state=literal(entry.state),
-        checksum=literal(entry.checksum),
-        tokens=literal(entry.token_checksum),
-        statements=_json(entry.fingerprints),
-        provides=_json(entry.provides),
+        "EXECUTE seltzer_row "
+        "({id}, {generation}, {kind}, {state}, {checksum}, {token_checksum}, {statements}, {provides})",
+        **_values(entry),
     )

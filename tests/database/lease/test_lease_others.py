@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from database.leases import (
+from database.lease.leases import (
     AT_ONCE,
     LONG,
     PATIENCE_S,
@@ -28,24 +28,7 @@ from seltzer.db.tables import ensure_lease
 from seltzer.errors import LockHeldError, PrivilegeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from support import Database
-
-
-@pytest.fixture
-def conn(database: Database) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """A connection of somebody who asks for the lease."""
-    with database.connect() as connection:
-        ensure_lease(connection, TABLE)
-        yield connection
-
-
-@pytest.fixture
-def rival(database: Database) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """A connection of somebody else who does."""
-    with database.connect() as connection:
-        yield connection
 
 
 def test_the_migration_lock_keeps_it_from_being_taken(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from database.leases import (
+from database.lease.leases import (
     AT_ONCE,
     LONG,
     PATIENCE_S,
@@ -25,28 +25,10 @@ from database.leases import (
 from seltzer.db.heartbeat import Heartbeat
 from seltzer.db.lease import Patience, held_lease
 from seltzer.db.lease_row import find_lease_holder
-from seltzer.db.tables import ensure_lease
 from seltzer.errors import LockHeldError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from support import Database
-
-
-@pytest.fixture
-def conn(database: Database) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """A connection of somebody who asks for the lease."""
-    with database.connect() as connection:
-        ensure_lease(connection, TABLE)
-        yield connection
-
-
-@pytest.fixture
-def rival(database: Database) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """A connection of somebody else who does."""
-    with database.connect() as connection:
-        yield connection
 
 
 def test_one_at_a_time(database: Database, conn: psycopg.Connection, rival: psycopg.Connection) -> None:
