@@ -1,0 +1,1 @@
+SELECT n.oid, n.nspname::pg_catalog.text FROM pg_catalog.pg_namespace AS n
