@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -65,6 +67,19 @@ class Embedded:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A private PostgreSQL made of an installation of this machine.
+
+    Attributes:
+        folder: Where it keeps a folder for each major version.
+        source: Where it was found.
+    """
+
+    folder: Path
+    source: str
+
+
 Database: TypeAlias = Target | Embedded
 
 
@@ -92,6 +107,34 @@ def find_direct_database(config: Config) -> Database | None:
     if config.direct_database is None:
         return None
     return _read_database(config.direct_database, config.origins["direct-database"], config.root)
+
+
+def find_shadow(config: Config, environ: Mapping[str, str]) -> Target | Embedded | Local:
+    """The server for throw-away databases; without a folder in the setting its data is in the user's cache.
+
+    Raises:
+        InvalidDatabaseError: The setting cannot be read.
+    """
+    origin, cache = config.origins["shadow"], cache_folder(environ) / "shadow"
+    if config.shadow == "embedded":
+        return Embedded(cache / "embedded", origin.name)
+    if config.shadow == "local":
+        return Local(cache / "local", origin.name)
+    return _read_database(config.shadow, origin, config.root)
+
+
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """The user's folder for what can be made anew; in the temporary place for who has no home."""
+    given = environ.get("XDG_CACHE_HOME", "")
+    if Path(given).is_absolute():  # the rule of XDG: a relative path is no path
+        return Path(given) / "seltzer"
+    try:
+        home = Path.home()
+    except RuntimeError:
+        home = Path()
+    if not os.access(home, os.W_OK) or not home.is_absolute():
+        return Path(tempfile.gettempdir()) / f"seltzer-{os.geteuid()}" / "cache"
+    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "seltzer"
 
 
 def _read_database(given: object, origin: Origin, root: Path) -> Database:

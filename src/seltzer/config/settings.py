@@ -149,6 +149,7 @@ SETTINGS = (
     Setting("application-version", values.TEXT, None, "The release that the history names beside each row."),
     Setting("new-module", values.choice(NewModule), "runner", "What `new` makes of a module: a runner, or SQL only."),
     Setting("numbering", values.choice(Numbering), "sequence", "The number of a new file: the next one, or the time."),
+    Setting("shadow", values.SHADOW, "embedded", "The server for throw-away databases, on which migrations are tried."),
     Setting("server-binaries", values.PATH, None, "The folder with initdb and postgres for a private server."),
     Setting("server-version", values.VERSION, "18", "The major version of a private server."),
 )
@@ -193,6 +194,7 @@ class Config:
         terminate_blockers: Zero ends them at the first look; None when it is not set.
         statement_timeout: Zero is no limit; None when it is not set.
         search_path: Empty for none at all; None when it is not set.
+        shadow: What was given, in a form that `database.find_shadow` reads.
         root: The project: the folder above `migrations`.
         file: The settings file that was read; None without one.
         origins: Where each value is from, by the setting's name.
@@ -218,6 +220,7 @@ class Config:
     application_version: str | None
     new_module: NewModule
     numbering: Numbering
+    shadow: object = field(repr=False)
     server_binaries: Path | None
     server_version: int
     root: Path

@@ -215,6 +215,13 @@ DATABASE = ValueType(
     _read_database,
     _hidden,
 )
+SHADOW = ValueType(
+    "a server for shadows",
+    "`embedded`, `local` for an installation of this machine, or any form of a database: there each shadow is a "
+    "database of its own.",
+    _read_database,
+    _hidden,
+)
 DURATION = ValueType(
     "a duration",
     "A number with its unit: 250ms, 2s, 10min, 1h, 1d. Without a unit it is seconds; the longest is 24d.",

@@ -14,10 +14,12 @@ One file a family, one exit code a family:
     ├── StopError (4)          DivergedError, NoMigrationsError, ForgottenRenameError, BuiltWithoutHistoryError,
     │                          ForeignHistoryError, LateMigrationError, NotConvergedError
     ├── DatabaseError (1)      ConnectionFailedError, ConnectionLostError, PrivilegeError, ReadOnlyServerError,
-    │                          ConnectionNotIdleError, HistoryError, DatabaseInUseError, ServerStartError
+    │                          ConnectionNotIdleError, HistoryError, DatabaseInUseError, ServerStartError,
+    │                          ShadowError
     ├── MigrationError (1)     StatementError, PythonError, TransactionEndedError, RunnerError,
     │                          ConnectedElsewhereError, AppliedMeanwhileError, LeaseLostError, NestedRunError,
     │                          LeftBehindError
+    ├── TrialError (1)         ReachedElsewhereError, NoAnswerError
     ├── BehindError (3)
     ├── LockHeldError (5), LockTimeoutError (5), StillBehindError (5)
     └── InterruptedRunError (130)
@@ -45,6 +47,7 @@ from seltzer.errors.database import (
     ReadOnlyServerError,
     RunnerError,
     ServerStartError,
+    ShadowError,
     StatementError,
     TransactionEndedError,
 )
@@ -92,6 +95,7 @@ from seltzer.errors.stops import (
     NotConvergedError,
     StopError,
 )
+from seltzer.errors.trials import NoAnswerError, ReachedElsewhereError, TrialError
 from seltzer.errors.waits import (
     BehindError,
     InterruptedRunError,
@@ -134,6 +138,7 @@ __all__ = [
     "MigrationsFolderError",
     "MissingObjectsError",
     "NestedRunError",
+    "NoAnswerError",
     "NoMigrationsError",
     "NoServerBinariesError",
     "NoWayBackError",
@@ -149,12 +154,14 @@ __all__ = [
     "PsqlCommandError",
     "PythonError",
     "PythonMigrationError",
+    "ReachedElsewhereError",
     "ReadOnlyServerError",
     "RingError",
     "RunnerError",
     "SeltzerError",
     "ServerStartError",
     "SettingsError",
+    "ShadowError",
     "StatementError",
     "StillBehindError",
     "StillNeededError",
@@ -162,6 +169,7 @@ __all__ = [
     "StrayFileError",
     "TerminatedRunError",
     "TransactionEndedError",
+    "TrialError",
     "UnknownMigrationError",
     "UnknownSettingError",
     "UnreadableFileError",

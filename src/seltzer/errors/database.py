@@ -41,6 +41,10 @@ class ServerStartError(DatabaseError):
     """The private server did not start; the detail has the end of its log."""
 
 
+class ShadowError(DatabaseError):
+    """The server for throw-away databases refuses to make one, or went away."""
+
+
 class MigrationError(SeltzerError):
     """A migration failed."""
 

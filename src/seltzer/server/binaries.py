@@ -6,13 +6,13 @@ import importlib.util
 import os
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seltzer.errors import NoServerBinariesError
+from seltzer.server.programs import output_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +76,26 @@ def find_binaries(major: int | None = 18, folder: Path | None = None) -> Binarie
     raise _not_found(major, folder)
 
 
+def find_installed(major: int | None = None) -> Binaries:
+    """Find the programs of a PostgreSQL that this machine has apart from the wheel.
+
+    Args:
+        major: The version that is wanted; None takes the newest.
+
+    Raises:
+        NoServerBinariesError: None were found.
+    """
+    found = {m: path for path in reversed([*_installed()]) if (m := _major_of(path)) is not None}
+    wanted = major or max(found, default=0)
+    if wanted in found:
+        return Binaries(found[wanted], wanted)
+    said = f"PostgreSQL {major}" if major else "PostgreSQL"
+    raise NoServerBinariesError(
+        f"no installation of {said} was found: not on PATH, not where systems install it",
+        hint="Install it on this machine, or set server-binaries to the folder with initdb and postgres.",
+    )
+
+
 def _below(folder: Path, major: int | None) -> Iterator[Path]:
     """The places in a given folder that can hold the programs; the npm packages have them in `native/bin`."""
     pattern = f"{major}/bin" if major else "*/bin"
@@ -96,7 +116,7 @@ def _installed() -> Iterator[Path]:
             yield Path(found).parent
             yield Path(found).resolve().parent
     if found := shutil.which("pg_config"):
-        yield Path(_output_of(Path(found), "--bindir") or found)
+        yield Path(output_of(Path(found), "--bindir") or found)
     for pattern in _LOCAL_PATTERNS:
         yield from sorted(Path("/").glob(pattern))
 
@@ -106,16 +126,8 @@ def _major_of(folder: Path) -> int | None:
     """The major version of the programs in a folder; None when it has not all of them, or they do not run here."""
     if not all(os.access(folder / name, os.X_OK) for name in _NEEDED):
         return None
-    said = re.search(r"\(PostgreSQL\) (\d+)", _output_of(folder / "postgres", "--version"))
+    said = re.search(r"\(PostgreSQL\) (\d+)", output_of(folder / "postgres", "--version"))
     return int(said[1]) if said else None
-
-
-def _output_of(program: Path, flag: str) -> str:
-    try:
-        done = subprocess.run([program, flag], capture_output=True, text=True, check=False)  # noqa: S603  # a found path
-    except OSError:  # another processor's program, or a script without its interpreter
-        return ""
-    return done.stdout.strip()
 
 
 def _not_found(major: int | None, folder: Path | None) -> NoServerBinariesError:

@@ -45,3 +45,12 @@ def run_program(program: Path, arguments: list[str], account: Account | None, lo
             extra_groups=[] if account else None,
             check=False,
         ).returncode
+
+
+def output_of(program: Path, *arguments: str) -> str:
+    """What a program prints; empty when it does not run here."""
+    try:
+        done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)  # noqa: S603  # a found path
+    except OSError:  # another processor's program, or a script without its interpreter
+        return ""
+    return done.stdout.strip()

@@ -55,8 +55,8 @@ class ServerStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class _Use:
-    """This process's claim on a running server: `_leave` ends it."""
+class Use:
+    """This process's claim on a running server: `leave` ends it."""
 
     server: Server
     cluster: Cluster
@@ -77,14 +77,14 @@ def shared_server(folder: Path, binaries: Binaries, settings: Mapping[str, str] 
     Raises:
         ServerStartError: It does not start, or the folder cannot be used.
     """
-    use = _join(shared_cluster(folder, binaries), settings)
+    use = join(shared_cluster(folder, binaries), settings)
     try:
         yield use.server
     finally:
-        _leave(use)
+        leave(use)
 
 
-_held: dict[tuple[Path, int], _Use] = {}
+_held: dict[tuple[Path, int], Use] = {}
 
 
 def hold_server(folder: Path, binaries: Binaries, settings: Mapping[str, str] = NO_SETTINGS) -> Server:
@@ -101,10 +101,10 @@ def hold_server(folder: Path, binaries: Binaries, settings: Mapping[str, str] = 
     Raises:
         ServerStartError: It does not start, or the folder cannot be used.
     """
-    use = _join(shared_cluster(folder, binaries), settings)
+    use = join(shared_cluster(folder, binaries), settings)
     # The process's number is in the key: a forked child has a copy of its parent's claims, which are not its own.
     if _held.setdefault((use.cluster.home, os.getpid()), use) is not use:
-        _leave(use)
+        leave(use)
     return use.server
 
 
@@ -112,13 +112,13 @@ def release_server(folder: Path, binaries: Binaries) -> None:
     """End what `hold_server` began; does nothing when this process does not hold the server."""
     use = _held.pop((_cluster(folder, binaries).home, os.getpid()), None)
     if use is not None:
-        _leave(use)
+        leave(use)
 
 
 @atexit.register
 def _release_all() -> None:
     for key in [key for key in _held if key[1] == os.getpid()]:
-        _leave(_held.pop(key))
+        leave(_held.pop(key))
 
 
 def start_server(folder: Path, binaries: Binaries, settings: Mapping[str, str] = NO_SETTINGS) -> Server:
@@ -128,9 +128,9 @@ def start_server(folder: Path, binaries: Binaries, settings: Mapping[str, str] =
         ServerStartError: It does not start, or the folder cannot be used.
     """
     cluster = shared_cluster(folder, binaries)
-    with usable(cluster.home), exclusive(_start_lock(cluster)):
+    with usable(cluster.home), exclusive(start_lock(cluster)):
         server = ensure_running(cluster, settings)
-        _keep_path(cluster).write_text(_this_start(cluster), encoding="utf-8")
+        keep_path(cluster).write_text(this_start(cluster), encoding="utf-8")
         return server
 
 
@@ -139,8 +139,8 @@ def stop_server(folder: Path, binaries: Binaries) -> bool:
     cluster = _cluster(folder, binaries)
     if not cluster.home.is_dir():
         return False
-    with usable(cluster.home), exclusive(_start_lock(cluster)):
-        _keep_path(cluster).unlink(missing_ok=True)
+    with usable(cluster.home), exclusive(start_lock(cluster)):
+        keep_path(cluster).unlink(missing_ok=True)
         runs = find_server(cluster) is not None
         stop(cluster, Shutdown.FAST)
         return runs
@@ -151,21 +151,21 @@ def server_status(folder: Path, binaries: Binaries) -> ServerStatus:
     cluster = _cluster(folder, binaries)
     if not cluster.home.is_dir():
         return ServerStatus(cluster.data, None, kept=False, in_use=False)
-    with usable(cluster.home), exclusive(_start_lock(cluster)):
+    with usable(cluster.home), exclusive(start_lock(cluster)):
         server = find_server(cluster)
-        return ServerStatus(cluster.data, server, kept=_is_kept(cluster), in_use=is_held(_users_lock(cluster)))
+        return ServerStatus(cluster.data, server, kept=_is_kept(cluster), in_use=is_held(users_lock(cluster)))
 
 
-def _join(cluster: Cluster, settings: Mapping[str, str]) -> _Use:
-    """Become a user of a cluster's server; `_leave` ends it.
+def join(cluster: Cluster, settings: Mapping[str, str]) -> Use:
+    """Become a user of a cluster's server; `leave` ends it.
 
     Raises:
         ServerStartError: It does not start, or its home cannot be used.
     """
-    with usable(cluster.home), exclusive(_start_lock(cluster)):
-        lock = hold_shared(_users_lock(cluster))
+    with usable(cluster.home), exclusive(start_lock(cluster)):
+        lock = hold_shared(users_lock(cluster))
         try:
-            return _Use(ensure_running(cluster, settings), cluster, lock, os.getpid())
+            return Use(ensure_running(cluster, settings), cluster, lock, os.getpid())
         except ServerStartError:
             let_go(lock)
             raise
@@ -174,17 +174,17 @@ def _join(cluster: Cluster, settings: Mapping[str, str]) -> _Use:
             raise
 
 
-def _leave(use: _Use) -> None:
+def leave(use: Use) -> None:
     """Stop being a user; the last one stops the server.
 
     In a forked child it does nothing: the claim is its parent's.
     """
     if use.pid != os.getpid():
         return
-    if not is_current(use.lock, _users_lock(use.cluster)):
+    if not is_current(use.lock, users_lock(use.cluster)):
         let_go(use.lock)  # somebody removed the folder; a server that is there now has other users
         return
-    with usable(use.cluster.home), exclusive(_start_lock(use.cluster)):
+    with usable(use.cluster.home), exclusive(start_lock(use.cluster)):
         _give_up(use.cluster, use.lock)
 
 
@@ -229,26 +229,30 @@ def usable(folder: Path) -> Generator[None]:
         ) from error
 
 
-def _start_lock(cluster: Cluster) -> Path:
+def start_lock(cluster: Cluster) -> Path:
+    """Held alone while the server is started, joined, left or stopped."""
     return cluster.home / "start.lock"
 
 
-def _users_lock(cluster: Cluster) -> Path:
+def users_lock(cluster: Cluster) -> Path:
+    """Held by everybody who uses the server."""
     return cluster.home / "users.lock"
 
 
-def _keep_path(cluster: Cluster) -> Path:
+def keep_path(cluster: Cluster) -> Path:
+    """The file that says which start of the server stays up without users."""
     return cluster.home / "keep"
 
 
 def _is_kept(cluster: Cluster) -> bool:
     """Whether this very start of the server was asked to stay; after a crash it is another one."""
     try:
-        return _keep_path(cluster).read_text(encoding="utf-8") == _this_start(cluster)
+        return keep_path(cluster).read_text(encoding="utf-8") == this_start(cluster)
     except FileNotFoundError:
         return False
 
 
-def _this_start(cluster: Cluster) -> str:
+def this_start(cluster: Cluster) -> str:
+    """What tells this start of the server from every other; empty without one."""
     found = read_pid_file(cluster.data)
     return found.start if found else ""
