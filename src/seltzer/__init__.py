@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from seltzer.version import __version__
 
 if TYPE_CHECKING:
+    from seltzer.commands.check import CheckResult
     from seltzer.commands.functions import (
         apply,
+        check,
         forget,
         history,
         new,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from seltzer.model import DatabaseState, FileState
 
 _HOMES = {
+    "CheckResult": "seltzer.commands.check",
     "DatabaseState": "seltzer.model",
     "FileState": "seltzer.model",
     "ForgetResult": "seltzer.commands.results",
@@ -62,6 +65,7 @@ _HOMES = {
     "StampResult": "seltzer.commands.results",
     "StatusResult": "seltzer.commands.results",
     "apply": "seltzer.commands.functions",
+    "check": "seltzer.commands.functions",
     "execute_sql_file": "seltzer.commands.script",
     "forget": "seltzer.commands.functions",
     "history": "seltzer.commands.functions",
@@ -78,6 +82,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "CheckResult",
     "DatabaseState",
     "FileState",
     "ForgetResult",
@@ -94,6 +99,7 @@ __all__ = [
     "StatusResult",
     "__version__",
     "apply",
+    "check",
     "execute_sql_file",
     "forget",
     "history",

@@ -81,6 +81,11 @@ def target_flags(function: FunctionT) -> FunctionT:
     return _setting_flags(_config_flag(function), _TARGET)
 
 
+def shadow_flags(function: FunctionT) -> FunctionT:
+    """Which server throw-away databases are made on, and how migrations run there."""
+    return _setting_flags(function, ("shadow", "lock-timeout", "statement-timeout", "search-path", "role"))
+
+
 def wait_flag(function: FunctionT) -> FunctionT:
     """How long to wait for the migration lock, for what takes it and runs nothing."""
     return _setting_flags(function, ("lock-wait",))

@@ -19,6 +19,7 @@ _HOMES = {
     "stamp": "changes",
     "forget": "changes",
     "reset": "changes",
+    "check": "checks",
     "server": "changes",
     "new": "files",
     "renumber": "files",

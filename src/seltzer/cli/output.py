@@ -39,6 +39,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "settings": {"settings": []},
     "completion": {"shell": None, "script": None},
     "history": {"rows": []},
+    "check": {"findings": [], "claims": []},
     "init": {"written": [], "kept": []},
 }
 

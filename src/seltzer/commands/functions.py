@@ -9,6 +9,7 @@ from seltzer.commands.project import Migrations
 if TYPE_CHECKING:
     import os
 
+    from seltzer.commands.check import CheckResult
     from seltzer.commands.results import (
         ForgetResult,
         HistoryResult,
@@ -85,6 +86,18 @@ def reset(*, migrations: str | os.PathLike[str] | None = None, **settings: Any) 
 def plan(*ids: str, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> PlanResult:
     """What an apply would do, in which order and why; runs nothing."""
     return Migrations(migrations).plan(*ids, **settings)
+
+
+def check(*ids: str, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> CheckResult:
+    """Try every claim of the migrations that are about to run, on a throw-away PostgreSQL.
+
+    Args:
+        ids: Only these; without any, what is pending on the database, or everything where there is none.
+        migrations: The migrations folder.
+        settings: `everything=True` checks all; `since=GIT_REF` those that differ from that revision; `only=[CLAIM, …]`
+            tries only these claims; and any setting.
+    """
+    return Migrations(migrations).check(*ids, **settings)
 
 
 def history(*ids: str, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> HistoryResult:

@@ -16,8 +16,10 @@ from seltzer.errors.base import alone
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Sequence
     from datetime import date
 
+    from seltzer.commands.check import CheckResult
     from seltzer.commands.results import (
         ForgetResult,
         HistoryResult,
@@ -167,6 +169,19 @@ class Migrations:
     def plan(self, *ids: str, database: object = None, **settings: object) -> PlanResult:
         """What an apply would do, in order and why; see `seltzer.plan`."""
         return verb("plan")(self._call(database, settings), _texts(*ids))
+
+    def check(
+        self,
+        *ids: str,
+        everything: bool = False,
+        since: str | None = None,
+        only: Sequence[str] = (),
+        database: object = None,
+        **settings: object,
+    ) -> CheckResult:
+        """Try every claim of the migrations that are about to run, on a shadow; see `seltzer.check`."""
+        asked = verb("check", "Asked")(_texts(*ids), everything, since, _texts(*only))
+        return verb("check")(self._call(database, settings), asked)
 
     def history(
         self, *ids: str, since: date | str | None = None, database: object = None, **settings: object

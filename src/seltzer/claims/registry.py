@@ -1,0 +1,24 @@
+"""Which function tries which claim."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seltzer.claims.names import CLAIMS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seltzer.claims.judging import Judge
+
+TRIED: Mapping[str, Judge] = {}
+"""The claims that are tried on a shadow."""
+
+
+def chosen_claims(only: Sequence[str]) -> list[str]:
+    """The claims to judge, in the order in which they are reported.
+
+    Args:
+        only: Their names; empty means all.
+    """
+    return [name for name in CLAIMS if name in TRIED and (not only or name in only)]

@@ -1,0 +1,140 @@
+"""What every claim is given: one migration, and databases of its own as they are before and after it."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from seltzer.catalog.rows import read_rows
+from seltzer.catalog.snapshot import read_snapshot
+from seltzer.db.connect import connect, fetch
+from seltzer.db.text import compose, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    import psycopg
+
+    from seltzer.catalog.rows import Rows
+    from seltzer.catalog.snapshot import Snapshot
+    from seltzer.claims.applying import Conditions
+    from seltzer.claims.lab import Lab
+    from seltzer.events import Listener
+    from seltzer.model import Step
+
+
+class TrialDatabase:
+    """A database that one trial has for itself.
+
+    Attributes:
+        parameters: libpq's keywords.
+        conditions: How migrations are applied to it.
+    """
+
+    def __init__(self, lab: Lab, step: Step, parameters: Mapping[str, str]) -> None:
+        self._lab = lab
+        self._step = step
+        self.parameters = parameters
+        self.conditions = lab.conditions
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """A connection in autocommit mode, which the caller closes."""
+        return connect(self.parameters)
+
+    def apply(
+        self, step: Step | None = None, *, conditions: Conditions | None = None, listener: Listener | None = None
+    ) -> None:
+        """Apply the migration, or another step, as a run would; a second time as if it had changed.
+
+        Raises:
+            SeltzerError: It failed.
+        """
+        chosen = step or self._step
+        again = replace(chosen, generation=self._generation(chosen.migration.id) + 1, former=None)
+        self._lab.apply(self.parameters, [again], conditions=conditions, listener=listener)
+
+    def _generation(self, migration: str) -> int:
+        table = self.conditions.table
+        with self.connect() as conn:
+            exists = compose("SELECT pg_catalog.to_regclass({name})", name=literal(str(table.history)))
+            if fetch(conn, exists) == [(None,)]:
+                return 0
+            query = compose(
+                "SELECT coalesce(pg_catalog.max(h.generation), 0) FROM {history} AS h WHERE h.id = {id}",
+                history=table.history,
+                id=literal(migration),
+            )
+            return int(fetch(conn, query)[0][0])
+
+    def snapshot(self) -> Snapshot:
+        """The catalog, Seltzer's own tables left out."""
+        with self.connect() as conn:
+            return read_snapshot(conn, without=(self.conditions.table.schema,))
+
+    def rows(self) -> Rows:
+        """The rows of every table, Seltzer's own left out."""
+        with self.connect() as conn:
+            return read_rows(conn, without=(self.conditions.table.schema,))
+
+
+class Trial:
+    """One migration, and what its claims need to be tried.
+
+    Attributes:
+        lab: Where.
+        index: Its place among the lab's steps.
+        step: The migration.
+    """
+
+    def __init__(self, lab: Lab, index: int) -> None:
+        self.lab = lab
+        self.index = index
+        self.step = lab.cases[index].step
+        self._snapshots: dict[int, Snapshot] = {}
+        self._guard = threading.Lock()
+
+    @property
+    def id(self) -> str:
+        """`module/name`."""
+        return self.step.migration.id
+
+    @contextmanager
+    def database(self) -> Generator[TrialDatabase]:
+        """A database as it is before the migration."""
+        with self._database(self.index) as made:
+            yield made
+
+    @contextmanager
+    def applied_database(self) -> Generator[TrialDatabase]:
+        """A database as it is after the migration was applied once."""
+        with self._database(self.index + 1) as made:
+            yield made
+
+    @contextmanager
+    def database_before_plan(self) -> Generator[TrialDatabase]:
+        """A database as it is before the first migration that is judged: what exists there was not made by the plan."""
+        first = next(index for index, case in enumerate(self.lab.cases) if case.judged)
+        with self._database(first) as made:
+            yield made
+
+    def before(self) -> Snapshot:
+        """The catalog before the migration, read once."""
+        return self._snapshot(self.index)
+
+    def after(self) -> Snapshot:
+        """The catalog after the migration was applied once, read once."""
+        return self._snapshot(self.index + 1)
+
+    @contextmanager
+    def _database(self, count: int) -> Generator[TrialDatabase]:
+        with self.lab.database(count) as made:
+            yield TrialDatabase(self.lab, self.step, made.parameters)
+
+    def _snapshot(self, count: int) -> Snapshot:
+        with self._guard:
+            if count not in self._snapshots:
+                with self._database(count) as made:
+                    self._snapshots[count] = made.snapshot()
+            return self._snapshots[count]

@@ -1,0 +1,153 @@
+"""`check`: every claim of the migrations that are about to run, tried on a shadow; the database is only looked at."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from seltzer.claims.applying import Conditions
+from seltzer.claims.cluster import changes_server
+from seltzer.claims.finding import Severity
+from seltzer.claims.judging import judge_all
+from seltzer.claims.lab import Case, Lab
+from seltzer.claims.registry import TRIED, chosen_claims
+from seltzer.commands.planning import Planner, without_collection
+from seltzer.commands.start import Call, FileLooks, Look, look, open_target
+from seltzer.db.history import Reading
+from seltzer.db.history_sql import HistoryTable
+from seltzer.errors import ConnectionFailedError, NotConfiguredError
+from seltzer.planning.selection import resolve
+from seltzer.planning.states import survey
+from seltzer.shadow import Whose, open_shadow
+from seltzer.source.discover import discover
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seltzer.claims.finding import Finding, Judgement
+    from seltzer.model import MigrationFile, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be checked.
+
+    Attributes:
+        ids: Only these, in the forms of `planning.selection`; empty chooses by the database.
+        everything: All migrations, whatever a database has.
+        since: Those whose files differ from this Git revision's.
+        only: Only these claims; empty tries all.
+    """
+
+    ids: tuple[str, ...] = ()
+    everything: bool = False
+    since: str | None = None
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What was tried and seen.
+
+    Attributes:
+        judgements: One for each judged migration and claim, in the order of the plan.
+        shadow: What it was tried on, in words.
+        duration_ms: How long it took.
+    """
+
+    judgements: tuple[Judgement, ...]
+    shadow: str
+    duration_ms: int
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Those of all judgements."""
+        return tuple(finding for item in self.judgements for finding in item.findings)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a claim is refuted by an error."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+def check(call: Call, asked: Asked) -> CheckResult:
+    """Try the claims of migrations on a shadow.
+
+    Raises:
+        FilesError: The files are wrong.
+        UnknownMigrationError: An id is none.
+        ServerStartError: There is no shadow to try them on.
+    """
+    started = time.monotonic()
+    files = discover(call.config.migrations)
+    looked, major = _look(call, files, wanted=not (asked.ids or asked.everything or asked.since))
+    cases = _cases(call, files, looked, asked)
+    names = chosen_claims(asked.only)
+    if not any(case.judged for case in cases):
+        return CheckResult((), "", _since(started))
+    with open_shadow(call.config, major, whose=_whose(cases), warn=lambda words: call.warn([words])) as shadow:
+        with closing(Lab(shadow, _conditions(call), cases)) as lab:
+            judged = [item for group in judge_all(lab, {name: TRIED[name] for name in names}) for item in group]
+        return CheckResult(tuple(judged), shadow.said, _since(started))
+
+
+def _whose(cases: Sequence[Case]) -> Whose:
+    """Roles and the like belong to all databases of a server: who changes them has a server alone."""
+    return Whose.OWN if any(changes_server(case.step.migration) for case in cases) else Whose.SHARED
+
+
+def _since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def _look(call: Call, files: tuple[MigrationFile, ...], *, wanted: bool) -> tuple[Look | None, int | None]:
+    """What the database has, and its major version; without one, or where none can be reached, neither."""
+    try:
+        with open_target(call) as target:
+            major = target.conn.info.server_version // 10000
+            return (look(call, target, files) if wanted else None), major
+    except (NotConfiguredError, ConnectionFailedError) as error:
+        if wanted and isinstance(error, ConnectionFailedError):
+            call.warn([f"{error.message}; everything is checked, as for an empty database"])
+        return None, None
+
+
+def _cases(call: Call, files: tuple[MigrationFile, ...], looked: Look | None, asked: Asked) -> list[Case]:
+    """The steps that make the states, and which of them are judged."""
+    reading = Reading(exists=False, same=False, rows={}, read_only="")
+    nothing = Look(files, reading, survey(files, {}, FileLooks()))
+    with without_collection():
+        everything = Planner(call).plan(nothing, None)
+        if asked.ids or asked.everything or asked.since:
+            chosen = _chosen(files, asked)
+            return [Case(step, step.migration.id in chosen) for step in everything.steps]
+        pending = Planner(call).plan(looked, None) if looked is not None else everything
+    return _behind(everything, pending)
+
+
+def _behind(everything: Plan, pending: Plan) -> list[Case]:
+    """What the database has, in the order of a plan from nothing, and then what is pending."""
+    ids = {step.migration.id for step in pending.steps}
+    done = [Case(step, judged=False) for step in everything.steps if step.migration.id not in ids]
+    return done + [Case(replace(step, generation=1, former=None), judged=True) for step in pending.steps]
+
+
+def _chosen(files: tuple[MigrationFile, ...], asked: Asked) -> set[str]:
+    known = [file.id for file in files]
+    if asked.everything:
+        return set(known)
+    return {id_ for reference in asked.ids for id_ in resolve(reference, known)}
+
+
+def _conditions(call: Call) -> Conditions:
+    config = call.config
+    return Conditions(
+        folder=config.migrations,
+        table=HistoryTable(config.history.schema, config.history.table),
+        lock_timeout=config.lock_timeout,
+        statement_timeout=config.statement_timeout,
+        search_path=config.search_path,
+        role=config.role,
+    )
