@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seltzer.config import Source
-from seltzer.config.database import Database, Target, find_database, find_direct_database
+from seltzer.config.database import Database, Local, Target, find_database, find_direct_database, find_shadow
+from seltzer.config.values import PRIVATE_SHADOWS
 from seltzer.db.connect import describe_parameters
 from seltzer.errors import InvalidDatabaseError, NotConfiguredError
 from seltzer.sql.redact import without_passwords
@@ -23,10 +24,12 @@ def with_databases(config: Config, environ: Mapping[str, str]) -> Config:
         "database": _found(config, config.origins["database"], lambda: find_database(config, environ)),
         "direct-database": _found(config, config.origins["direct-database"], lambda: find_direct_database(config)),
     }
+    if config.shadow not in PRIVATE_SHADOWS:
+        found["shadow"] = _found(config, config.origins["shadow"], lambda: find_shadow(config, environ))
     return replace(config, origins={**config.origins, **found})
 
 
-def _found(config: Config, origin: Origin, find: Callable[[], Database | None]) -> Origin:
+def _found(config: Config, origin: Origin, find: Callable[[], Database | Local | None]) -> Origin:
     try:
         found = find()
     except NotConfiguredError:
@@ -34,7 +37,7 @@ def _found(config: Config, origin: Origin, find: Callable[[], Database | None]) 
     except InvalidDatabaseError:
         # To look at the settings is how one finds out why.
         return origin._replace(text="(cannot be read)")
-    if found is None:
+    if found is None or isinstance(found, Local):
         return origin
     if origin.source is Source.DEFAULT:
         source = Source.FILE if found.source == "shared.config" else Source.ENVIRONMENT

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from seltzer.config.project_file import ProjectFile, find_project_file, read_project_file
 from seltzer.config.settings import SETTINGS, VARIABLE_PREFIX, Config, Origin, Setting, Source
-from seltzer.config.values import DATABASE, shown
+from seltzer.config.values import DATABASE, SHADOW, shown
 from seltzer.errors import InvalidSettingError, Place, UnknownSettingError
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _value(setting: Setting, inputs: _Inputs) -> tuple[Any, Origin]:
 
 
 def _invalid(setting: Setting, given: object, origin: Origin) -> InvalidSettingError:
-    value = "" if setting.type is DATABASE else f": {shown(given)}"
+    value = "" if setting.type in (DATABASE, SHADOW) else f": {shown(given)}"
     return InvalidSettingError(
         f"{origin.name} is not {setting.type.name}{value}", hint=setting.type.legal, place=origin.place
     )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 MOST_JOBS = 64
+PRIVATE_SHADOWS = ("embedded", "local")
+"""The words for a shadow on a private server."""
 
 _DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) ?(ms|s|min|h|d)?")
 _LONGEST_MS = 2**31 - 1  # what PostgreSQL's own timeouts can hold
@@ -110,6 +112,10 @@ def _read_database(given: object, _folder: Path) -> object:
 
 def _hidden(_value: object) -> str:
     return "(set)"
+
+
+def _shadow_text(value: object) -> str:
+    return str(value) if value in PRIVATE_SHADOWS else _hidden(value)
 
 
 def _read_duration(given: object, _folder: Path) -> timedelta:
@@ -220,7 +226,7 @@ SHADOW = ValueType(
     "`embedded`, `local` for an installation of this machine, or any form of a database: there each shadow is a "
     "database of its own.",
     _read_database,
-    _hidden,
+    _shadow_text,
 )
 DURATION = ValueType(
     "a duration",

@@ -157,6 +157,16 @@ class Databases:
 
 
 @contextmanager
+def answers() -> Generator[None]:
+    """Turn a server that does not answer any more into an error of ours."""
+    try:
+        yield
+    except psycopg.Error as error:
+        reason = " ".join(str(error).split())
+        raise ShadowError(f"the shadow went away: {reason}", hint="Try again: it is started anew.") from error
+
+
+@contextmanager
 def _refusals(what: str) -> Generator[None]:
     """Turn what the server refuses into an error of ours."""
     try:

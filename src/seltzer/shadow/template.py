@@ -6,10 +6,8 @@ import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
-import psycopg
-
 from seltzer.errors import ShadowError
-from seltzer.shadow.databases import BUILDING, DRAFT, EMPTY, IN_USE, TEMPLATE
+from seltzer.shadow.databases import BUILDING, DRAFT, EMPTY, IN_USE, TEMPLATE, answers
 from seltzer.shadow.leftovers import drop_unused, lock_key, note_use
 
 if TYPE_CHECKING:
@@ -45,7 +43,7 @@ def ensure_template(shadow: Shadow, keys: Sequence[str], build: Build) -> str:
         return EMPTY
     names = [_name(shadow, key) for key in keys]
     wanted = names[-1]
-    with _errors():
+    with answers():
         if _hold(shadow, wanted):
             return wanted
     with _building(shadow, wanted):
@@ -99,21 +97,13 @@ def _building(shadow: Shadow, name: str) -> Generator[None]:
     """Be the only one who builds a template; the server drops the lock of who dies."""
     keys = [BUILDING, lock_key(name)]
     with shadow.databases.connection() as conn:
-        with _errors():
+        with answers():
             conn.execute("SELECT pg_catalog.pg_advisory_lock(%s, %s)", keys)
         try:
             yield
         finally:
             if not conn.closed:
                 conn.execute("SELECT pg_catalog.pg_advisory_unlock(%s, %s)", keys)
-
-
-@contextmanager
-def _errors() -> Generator[None]:
-    try:
-        yield
-    except psycopg.Error as error:
-        raise ShadowError(f"the shadow went away: {error}", hint="Try again: it is started anew.") from error
 
 
 def _name(shadow: Shadow, key: str) -> str:
