@@ -9,7 +9,7 @@ SELECT 'constraint' AS kind,
   o.connamespace AS namespace,
   CASE o.contype WHEN 'c' THEN 'check' WHEN 'f' THEN 'foreign key' WHEN 'n' THEN 'not null' WHEN 'p' THEN 'primary key'
     WHEN 'u' THEN 'unique' WHEN 'x' THEN 'exclude' END AS type,
-  pg_catalog.pg_get_constraintdef(o.oid) AS definition,
+  pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(o.oid), ' NOT VALID$', '') AS definition,
   o.convalidated AS valid,
   coalesce((pg_catalog.to_jsonb(o) ->> 'conenforced')::pg_catalog.bool, true) AS enforced,
   o.conislocal AS local,
