@@ -85,6 +85,23 @@ KEYS: dict[str, dict[str, str]] = {
         "run.id": "The migration at work, as far as it can be seen.",
         "stop": "What would stop a run before anything happens, in the form of an error; null when nothing would.",
     },
+    "trace": {
+        "effects": "One for each statement, in order; `BEGIN` and `COMMIT` are none.",
+        "effects[].line": "Where it begins in the file.",
+        "effects[].statement": "Its text, without row values and passwords.",
+        "effects[].transactional": "Whether PostgreSQL takes it inside a transaction.",
+        "effects[].locks": (
+            "The strongest lock that it newly took on each relation that was there before the file; of a statement "
+            "outside of transactions, up to its last wait for others. Null when it was not seen."
+        ),
+        "effects[].rewritten": "Tables and sequences that were written anew.",
+        "effects[].scanned": "Tables that were read from beginning to end; null when it was not seen.",
+        "effects[].indexes_built": "Indexes that were built or rebuilt.",
+        "effects[].constraints_validated": "Constraints that every row was checked for, `schema.table.constraint`.",
+        "effects[].hazard": "Whether others wait while something is done that takes long on a large table.",
+        "effects[].duration_ms": "Milliseconds that it took where it was tried.",
+        "effects[].error": "What PostgreSQL refused; else null.",
+    },
 }
 
 ERROR_KEYS = {

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any, cast
 from generated.document_keys import ERROR_KEYS, KEYS
 from generated.markdown import cell, code, section, table
 from generated.verbs import verbs_with_json
+from seltzer.claims.tracing import Effect
 from seltzer.commands import results
 from seltzer.commands.server import ServerResult
+from seltzer.commands.trace import TraceResult
 from seltzer.config import SETTINGS, Source, read_config
 from seltzer.db.history import HistoryLine
 from seltzer.db.lock import Holder
 from seltzer.errors import Place, StatementError
 from seltzer.model import DatabaseState, FileState, Kind, Language, Reason
 from seltzer.report import json as documents
+from seltzer.report.effects import trace_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,6 +122,21 @@ def _history() -> dict[str, Any]:
     return documents.history_content(results.HistoryResult((row,)))
 
 
+def _trace() -> dict[str, Any]:
+    effect = Effect(
+        line=1,
+        text="ALTER TABLE users ADD CHECK (age > 0)",
+        transactional=True,
+        locks={"public.users": "ACCESS EXCLUSIVE"},
+        scanned=("public.users",),
+        constraints_validated=("public.users.users_age_check",),
+        hazards={"public.users": "ACCESS EXCLUSIVE"},
+        worked_on=("public.users",),
+        duration_ms=0.412,
+    )
+    return trace_content(TraceResult((effect,), _DATABASE, stays=False))
+
+
 def _settings() -> dict[str, Any]:
     config = read_config({"lock_wait": "30s"}, given_as=Source.FLAG, environ={}, working_folder=Path(Path.cwd().anchor))
     return documents.settings_content([item for item in SETTINGS if item.name == "lock-wait"], config)
@@ -154,4 +172,5 @@ _SAMPLES: dict[str, Callable[[], dict[str, Any]]] = {
         results.StampResult(DatabaseState.CURRENT, ("users/create_tables",), FileState.STAMPED)
     ),
     "status": _status,
+    "trace": _trace,
 }

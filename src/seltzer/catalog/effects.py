@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from seltzer.catalog.lock_modes import in_words, is_strong, strongest
+from seltzer.catalog.lock_modes import EXCLUSIVE, in_words, is_strong, strongest
 from seltzer.catalog.relations import TABLES
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Observed:
         indexes_built: Indexes with a file of their own that was not there; new ones by their new names.
         constraints_validated: `schema.table.constraint` that every row was checked for.
         worked_on: Tables that were there, with work that takes the longer the larger they are.
-        hazards: Of these, the ones that others could not write to or read meanwhile.
+        hazards: Tables that others could not write to, or not even read, during such work, with the mode that was held.
     """
 
     locks: Mapping[str, str]
@@ -43,7 +43,7 @@ class Observed:
     indexes_built: tuple[str, ...] = ()
     constraints_validated: tuple[str, ...] = ()
     worked_on: tuple[str, ...] = ()
-    hazards: tuple[str, ...] = ()
+    hazards: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def observe(look: Look) -> Observed:
         ),
         constraints_validated=_validated(look, heavy | seen),
         worked_on=_names(look, heavy | seen),
-        hazards=_names(look, _hazards(look, heavy, seen)),
+        hazards={look.before.relations[oid].name: _held(look, oid) for oid in sorted(_hazards(look, heavy, seen))},
     )
 
 
@@ -103,6 +103,12 @@ def _hazards(look: Look, heavy: Iterable[int], seen: Iterable[int]) -> set[int]:
     if set(heavy) or (look.reads_rows and set(seen)) or found:
         found |= {oid for oid in _exclusive_before(look) if look.before.relations[oid].kind in {*TABLES, "p"}}
     return found
+
+
+def _held(look: Look, oid: int) -> str:
+    """The strongest mode on a table, whichever statement of the transaction took it."""
+    mode = strongest(look.after.locks.get(oid, ()))
+    return in_words(mode) if mode is not None else EXCLUSIVE
 
 
 def _exclusive_before(look: Look) -> set[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
 # From the weakest to the strongest: the words of the manual, by the name in pg_locks.
 _WORDS = {
@@ -49,3 +49,11 @@ def blocked_by(words: str) -> str:
     if words in _BLOCKS_WRITES:
         return "writes"
     return "schema changes" if words == "SHARE UPDATE EXCLUSIVE" else "nobody who reads or writes"
+
+
+def by_strength(locks: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """Relations by the mode they are locked in, in words; the strongest first."""
+    for mode in reversed(_WORDS.values()):
+        names = sorted(name for name, found in locks.items() if found == mode)
+        if names:
+            yield mode, names

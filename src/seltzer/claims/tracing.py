@@ -51,7 +51,7 @@ class Effect:
         scanned: Tables that were read from beginning to end; None when it was not observed.
         indexes_built: Indexes that were built or rebuilt.
         constraints_validated: Constraints that every row was checked for, `schema.table.constraint`.
-        hazards: The tables that others wait for while long work is done; empty when it is none.
+        hazards: The tables that others wait for while long work is done, with the mode that is held on each.
         worked_on: The tables with that work.
         duration: How long it took here, in milliseconds.
         error: What the server refused; None when it did not.
@@ -65,7 +65,7 @@ class Effect:
     scanned: tuple[str, ...] | None = ()
     indexes_built: tuple[str, ...] = ()
     constraints_validated: tuple[str, ...] = ()
-    hazards: tuple[str, ...] = ()
+    hazards: Mapping[str, str] = field(default_factory=dict[str, str])
     worked_on: tuple[str, ...] = ()
     duration_ms: float = 0.0
     error: str | None = None
@@ -76,7 +76,7 @@ class Effect:
         return bool(self.hazards)
 
 
-def trace(
+def trace_statements(
     connect: Connect, text: str, statements: Sequence[Statement], *, transaction: bool = True
 ) -> Iterator[Effect]:
     """Run a file's statements one by one and say what each did.

@@ -20,6 +20,7 @@ _HOMES = {
     "forget": "changes",
     "reset": "changes",
     "check": "checks",
+    "trace": "effects",
     "server": "changes",
     "new": "files",
     "renumber": "files",

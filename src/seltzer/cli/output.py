@@ -40,6 +40,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "completion": {"shell": None, "script": None},
     "history": {"rows": []},
     "check": {"findings": [], "claims": []},
+    "trace": {"effects": []},
     "init": {"written": [], "kept": []},
 }
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from seltzer.claims.applying import Conditions
 from seltzer.claims.cluster import changes_server
-from seltzer.claims.finding import Severity
 from seltzer.claims.judging import judge_all
 from seltzer.claims.lab import Case, Lab
 from seltzer.claims.registry import TRIED, chosen_claims
+from seltzer.commands.check_result import CheckResult
 from seltzer.commands.planning import Planner, without_collection
 from seltzer.commands.start import Call, FileLooks, Look, look, open_target
 from seltzer.db.history import Reading
@@ -26,7 +26,6 @@ from seltzer.source.discover import discover
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seltzer.claims.finding import Finding, Judgement
     from seltzer.model import MigrationFile, Plan
 
 
@@ -47,31 +46,6 @@ class Asked:
     only: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What was tried and seen.
-
-    Attributes:
-        judgements: One for each judged migration and claim, in the order of the plan.
-        shadow: What it was tried on, in words.
-        duration_ms: How long it took.
-    """
-
-    judgements: tuple[Judgement, ...]
-    shadow: str
-    duration_ms: int
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Those of all judgements."""
-        return tuple(finding for item in self.judgements for finding in item.findings)
-
-    @property
-    def failed(self) -> bool:
-        """Whether a claim is refuted by an error."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
-
-
 def check(call: Call, asked: Asked) -> CheckResult:
     """Try the claims of migrations on a shadow.
 
@@ -88,7 +62,7 @@ def check(call: Call, asked: Asked) -> CheckResult:
     if not any(case.judged for case in cases):
         return CheckResult((), "", _since(started))
     with open_shadow(call.config, major, whose=_whose(cases), warn=lambda words: call.warn([words])) as shadow:
-        with closing(Lab(shadow, _conditions(call), cases)) as lab:
+        with closing(Lab(shadow, conditions_of(call), cases)) as lab:
             judged = [item for group in judge_all(lab, {name: TRIED[name] for name in names}) for item in group]
         return CheckResult(tuple(judged), shadow.said, _since(started))
 
@@ -116,15 +90,25 @@ def _look(call: Call, files: tuple[MigrationFile, ...], *, wanted: bool) -> tupl
 
 def _cases(call: Call, files: tuple[MigrationFile, ...], looked: Look | None, asked: Asked) -> list[Case]:
     """The steps that make the states, and which of them are judged."""
-    reading = Reading(exists=False, same=False, rows={}, read_only="")
-    nothing = Look(files, reading, survey(files, {}, FileLooks()))
+    everything = plan_from_nothing(call, files)
     with without_collection():
-        everything = Planner(call).plan(nothing, None)
         if asked.ids or asked.everything or asked.since:
             chosen = _chosen(files, asked)
             return [Case(step, step.migration.id in chosen) for step in everything.steps]
         pending = Planner(call).plan(looked, None) if looked is not None else everything
     return _behind(everything, pending)
+
+
+def plan_from_nothing(call: Call, files: tuple[MigrationFile, ...]) -> Plan:
+    """All migrations, as an empty database would meet them.
+
+    Raises:
+        FilesError: A file is wrong, or migrations wait for each other.
+    """
+    reading = Reading(exists=False, same=False, rows={}, read_only="")
+    nothing = Look(files, reading, survey(files, {}, FileLooks()))
+    with without_collection():
+        return Planner(call).plan(nothing, None)
 
 
 def _behind(everything: Plan, pending: Plan) -> list[Case]:
@@ -141,7 +125,8 @@ def _chosen(files: tuple[MigrationFile, ...], asked: Asked) -> set[str]:
     return {id_ for reference in asked.ids for id_ in resolve(reference, known)}
 
 
-def _conditions(call: Call) -> Conditions:
+def conditions_of(call: Call) -> Conditions:
+    """How migrations are applied to a shadow."""
     config = call.config
     return Conditions(
         folder=config.migrations,

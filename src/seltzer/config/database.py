@@ -98,6 +98,15 @@ def find_database(config: Config, environ: Mapping[str, str]) -> Database:
     return _find_applications_own(config, environ)
 
 
+def read_named_database(text: str, flag: str, config: Config) -> Database:
+    """A database that a flag names, in any of the forms that a database is written in.
+
+    Raises:
+        InvalidDatabaseError: It cannot be read.
+    """
+    return _read_database(text, Origin(Source.FLAG, flag, Path.cwd()), config.root)
+
+
 def find_direct_database(config: Config) -> Database | None:
     """The way around the pooler; None when none was set.
 

@@ -64,7 +64,16 @@ def read_script(path: Path) -> tuple[str, tuple[Statement, ...]]:
         FilesError: It cannot be read or does not parse.
     """
     text = read_text(path)
-    return text, statements_of(text, _parse(path, text))
+    return text, parse_script(path, text)
+
+
+def parse_script(path: Path, text: str) -> tuple[Statement, ...]:
+    """The statements of a text that stands for a file.
+
+    Raises:
+        FilesError: It does not parse.
+    """
+    return statements_of(text, _parse(path, text))
 
 
 def read_down(file: MigrationFile) -> Migration | None:

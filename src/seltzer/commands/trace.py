@@ -1,0 +1,148 @@
+"""`trace`: what each statement of a SQL file does to a database, seen on one that may be thrown away."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from seltzer.claims.lab import Case, Lab
+from seltzer.claims.tracing import Effect, trace_statements
+from seltzer.commands.check import conditions_of, plan_from_nothing
+from seltzer.commands.start import embedded_parameters, find_parameters
+from seltzer.config.database import Target, read_named_database
+from seltzer.db.connect import connect, describe_parameters
+from seltzer.db.text import compose, identifier, joined
+from seltzer.errors import ConnectionFailedError, DatabaseError, NotConfiguredError
+from seltzer.errors.base import alone
+from seltzer.shadow import open_shadow
+from seltzer.source.discover import discover
+from seltzer.source.heads import read_text, sql_directives
+from seltzer.source.read import parse_script
+from seltzer.sql.redact import safe_server_text
+from seltzer.sql.shape import Stepwise, shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from seltzer.commands.start import Call
+    from seltzer.model import Statement
+
+STDIN = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class TraceResult:
+    """What the statements of a file did.
+
+    Attributes:
+        effects: One for each statement, in order; BEGIN and COMMIT are none.
+        database: Where: in words, nothing secret.
+        stays: Whether what the file did is still there: it was no throw-away database, and it could not be rolled back.
+    """
+
+    effects: tuple[Effect, ...]
+    database: str
+    stays: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A database to trace on."""
+
+    parameters: Mapping[str, str]
+    said: str
+
+
+def trace(call: Call, file: Path, text: str | None = None, on: str | None = None) -> TraceResult:
+    """Run a file's statements one by one and report what each did; what can be rolled back is rolled back.
+
+    Args:
+        call: The settings.
+        file: The file; `-` when `text` is given.
+        text: What to run instead of the file's content.
+        on: A database in any of the forms that a database is written in; None traces on a shadow with all migrations
+            of the project applied.
+
+    Raises:
+        FilesError: The file cannot be read or does not parse.
+        ConnectionFailedError: The database cannot be reached.
+        ServerStartError: There is no shadow.
+    """
+    text = read_text(file) if text is None else text
+    statements = parse_script(file, text)
+    transaction = sql_directives(file, text).transaction
+    kept = _kept(text, statements, transaction=transaction)
+    if on is not None and kept:
+        call.warn([_warning(kept)])
+    opened = _on_shadow(call) if on is None else _on_database(call, on)
+    with opened as place, _refusals():
+        opener = partial(_open, place.parameters, call.config.search_path)
+        effects = tuple(trace_statements(opener, text, statements, transaction=transaction))
+        return TraceResult(effects, place.said, stays=on is not None and bool(kept))
+
+
+def _kept(text: str, statements: tuple[Statement, ...], *, transaction: bool) -> list[Statement]:
+    """The statements for whose sake the file cannot be rolled back."""
+    if not isinstance(shape_of(text, statements, transaction=transaction), Stepwise):
+        return []
+    return [item for item in statements if not item.transactional] or list(statements[:1])
+
+
+def _warning(kept: list[Statement]) -> str:
+    why = "" if kept[0].transactional else f": line {kept[0].line} cannot run inside a transaction"
+    return f"what this file does stays in the database{why}"
+
+
+@contextmanager
+def _on_database(call: Call, on: str) -> Generator[_Place]:
+    found = read_named_database(on, "--on", call.config)
+    call.warn(found.warnings)
+    parameters = found.parameters if isinstance(found, Target) else embedded_parameters(call.config, found)
+    yield _Place(parameters, describe_parameters(parameters))
+
+
+@contextmanager
+def _on_shadow(call: Call) -> Generator[_Place]:
+    cases = [Case(step, judged=False) for step in plan_from_nothing(call, discover(call.config.migrations)).steps]
+    with (
+        open_shadow(call.config, _major(call), warn=lambda words: call.warn([words])) as shadow,
+        closing(Lab(shadow, conditions_of(call), cases)) as lab,
+        lab.database(len(cases)) as made,
+    ):
+        yield _Place(made.parameters, f"{shadow.said}, with all migrations of the project applied")
+
+
+def _major(call: Call) -> int | None:
+    """The version of the configured database; None without one."""
+    try:
+        with connect(find_parameters(call, os.environ)[1]) as conn:
+            return conn.info.server_version // 10000
+    except (NotConfiguredError, ConnectionFailedError):
+        return None
+
+
+def _open(parameters: Mapping[str, str], search_path: tuple[str, ...] | None) -> psycopg.Connection[Any]:
+    conn = connect(parameters)
+    if search_path:
+        names = joined(", ", [identifier(name) for name in search_path])
+        conn.execute(compose("SET search_path TO {names}", names=names).encode())
+    return conn
+
+
+@contextmanager
+def _refusals() -> Generator[None]:
+    """What the server refuses outside of a statement of the file: a look at its catalog, a connection that is gone."""
+    with alone():
+        try:
+            yield
+        except psycopg.Error as error:
+            said = error.diag.message_primary or str(error).strip().partition("\n")[0]
+            raise DatabaseError(
+                safe_server_text(error.sqlstate, said), hint="Look at the server's log.", sqlstate=error.sqlstate
+            ) from None
