@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from seltzer.claims.tracing import Effect
+
 
 class Severity(StrEnum):
     """How much a finding matters; the exit code goes by it."""
@@ -66,6 +68,7 @@ class Judgement:
         verdict: Proven, refuted, unproven or not applicable.
         evidence: What was tried and seen; why it is unproven or does not apply. One sentence.
         findings: Why it is refuted; without any it is not.
+        effects: What each statement did, where the claim looked at that.
     """
 
     claim: str
@@ -73,6 +76,7 @@ class Judgement:
     verdict: Verdict
     evidence: str
     findings: tuple[Finding, ...] = ()
+    effects: tuple[Effect, ...] = ()
 
 
 def proven(claim: str, migration: str, evidence: str) -> Judgement:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from seltzer.commands.check_result import CheckResult
 from seltzer.commands.results import PlanResult, StatusResult
 from seltzer.report.screens_bar import Bar
+from seltzer.report.screens_checks import check_screen
 from seltzer.report.screens_excerpt import excerpt
 from seltzer.report.screens_paint import STYLES, clean, painted
 from seltzer.report.screens_tables import table_of
@@ -79,6 +81,9 @@ class Screen:
 
 def result_screen(lines: Lines, width: int) -> Iterator[RenderableType]:
     """A verb's result: what stands above the table, the table, and the error that a status reports."""
+    if isinstance(lines.facts[0], CheckResult):
+        yield from check_screen(lines.facts[0], width, verbose=bool(lines.options.get("verbose")))
+        return
     table = table_of(lines, width)
     if table is None:
         yield from (painted(line) for line in lines)

@@ -1,0 +1,135 @@
+"""Markdown for a comment on a pull request or a job's summary: a table, and under it what is wrong, folded."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seltzer.claims.finding import Severity, Verdict
+from seltzer.report.checks import (
+    FIX,
+    NOTHING,
+    SILENCE,
+    by_migration,
+    counted,
+    named,
+    of,
+    parts_of,
+    seconds,
+    verdict_sum,
+    where,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from seltzer.claims.finding import Finding, Judgement
+    from seltzer.commands.check_result import CheckResult
+
+_CELLS = {
+    Verdict.PROVEN: "✅",
+    Verdict.REFUTED: "❌ refuted",
+    Verdict.UNPROVEN: "❔ unproven",
+    Verdict.NOT_APPLICABLE: "·",
+}
+# A comment on GitHub may have 65,536 characters.
+_LONGEST = 60_000
+_QUIET = frozenset({Verdict.PROVEN, Verdict.NOT_APPLICABLE})
+
+
+def markdown(result: CheckResult) -> Iterator[str]:
+    """A heading, a table of claims and migrations, then each finding and each claim that could not be tried."""
+    if not result.judgements:
+        yield "### Migrations: nothing to check"
+        yield f"\n{prose(NOTHING)}"
+        return
+    yield f"### Migrations: {_outcome(result)}"
+    yield ""
+    yield from _table(by_migration(result.judgements))
+    room = _LONGEST
+    for number, finding in enumerate(sorted(result.findings, key=lambda item: list(Severity).index(item.severity))):
+        text = "\n".join(_finding(finding))
+        if len(text) > room:
+            rest = len(result.findings) - number
+            yield f"\nand {counted(rest, 'finding')} more: there is no room for all of them here."
+            break
+        room -= len(text)
+        yield f"\n{text}"
+    yield from _unproven(of(result.judgements, Verdict.UNPROVEN))
+    yield f"\n{prose(verdict_sum(result))} ({seconds(result)} on {prose(result.shadow)})."
+    if result.findings:
+        yield f"\n{prose(SILENCE[0].upper() + SILENCE[1:])}."
+
+
+def _outcome(result: CheckResult) -> str:
+    for severity in Severity:
+        number = sum(item.severity is severity for item in result.findings)
+        if number:
+            return counted(number, f"{severity}" if severity is not Severity.INFO else "remark")
+    return "not everything could be tried" if of(result.judgements, Verdict.UNPROVEN) else "nothing found"
+
+
+def _table(groups: dict[str, list[Judgement]]) -> Iterator[str]:
+    """A row for each migration that has something to say; the others are one line."""
+    claims = list(dict.fromkeys(item.claim for items in groups.values() for item in items))
+    told = {id_: items for id_, items in groups.items() if any(item.verdict not in _QUIET for item in items)}
+    if told:
+        yield f"| migration | {' | '.join(claims)} |"
+        yield f"|---|{':-:|' * len(claims)}"
+    for id_, items in told.items():
+        cells = {item.claim: _CELLS[item.verdict] for item in items}
+        yield f"| {_code(id_)} | {' | '.join(cells.get(claim, '') for claim in claims)} |"
+    rest = len(groups) - len(told)
+    if rest:
+        also = " more" if told else ""
+        yield f"\n✅ {counted(rest, 'migration').replace(' ', f'{also} ', 1)}: every claim that it makes is proven."
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    yield "<details>"
+    yield f"<summary>{finding.severity}: <code>{_html(where(finding))}</code>: {_html(finding.message)}</summary>"
+    yield ""
+    yield f"Rule {_code(named(finding))} of {_code(finding.id)}."
+    for part in parts_of(finding):
+        yield ""
+        if part.title == FIX:
+            yield f"**{part.title}**"
+            yield block(part.lines, "sql")
+        elif len(part.lines) == 1:
+            yield f"**{part.title}** {prose(part.lines[0])}"
+        else:
+            yield f"**{part.title}**"
+            yield block(part.lines)
+    yield ""
+    yield "</details>"
+
+
+def _unproven(judgements: Sequence[Judgement]) -> Iterator[str]:
+    if not judgements:
+        return
+    yield f"\n<details>\n<summary>{counted(len(judgements), 'claim')} not tried to the end</summary>\n"
+    for item in judgements:
+        yield f"- {_code(item.id)} {item.claim}: {prose(item.evidence)}"
+    yield "\n</details>"
+
+
+def block(lines: Iterable[str], language: str = "") -> str:
+    """Lines as they are; the fence is longer than any in them."""
+    body = "\n".join(lines)
+    longest = max((len(run) for run in re.findall(r"`+", body)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{body}\n{fence}"
+
+
+def prose(text: str) -> str:
+    """Words that mean nothing to Markdown: no link, no mark-up, nobody is called by name."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&])", r"\\\1", text).replace("@", "&#64;")
+
+
+def _code(text: str) -> str:
+    return f"<code>{_html(text)}</code>"
+
+
+def _html(text: str) -> str:
+    shown = "".join(f"&#{ord(sign)};" if sign in "&<>\"'`*_|[]\\@~" else sign for sign in text)
+    return " ".join(shown.split())
