@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import secrets
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
 from psycopg import errors, sql
 
+from seltzer.config.values import NAMES
 from seltzer.db.connect import connect, describe
 from seltzer.errors import ShadowError
 
@@ -35,6 +37,8 @@ _SETTINGS = """
     CROSS JOIN LATERAL unnest(g.setconfig) AS s (entry)
     WHERE d.datname = %s
 """
+# A text with a whole list in it would be one name there (PostgreSQL's GUC_LIST_QUOTE).
+_LISTS = ("search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries")
 
 
 class Databases:
@@ -153,7 +157,14 @@ class Databases:
             whose = sql.SQL("ROLE {} IN DATABASE {}") if role else sql.SQL("{}DATABASE {}")
             head = whose.format(sql.Identifier(role) if role else sql.SQL(""), sql.Identifier(name))
             setting_name = sql.SQL(".").join(map(sql.Identifier, setting.split(".")))
-            conn.execute(sql.SQL("ALTER {} SET {} TO {}").format(head, setting_name, sql.Literal(value)))
+            conn.execute(sql.SQL("ALTER {} SET {} TO {}").format(head, setting_name, _written(setting, value)))
+
+
+def _written(setting: str, value: str) -> sql.Composable:
+    """The value of a setting as SET takes it."""
+    if setting.lower() not in _LISTS or value == '""':
+        return sql.Literal(value.strip('"') if setting.lower() in _LISTS else value)
+    return sql.SQL(", ").join(map(sql.Literal, NAMES.read(value, Path())))
 
 
 @contextmanager
