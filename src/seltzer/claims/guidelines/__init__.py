@@ -1,0 +1,1 @@
+"""What only text can show: the conventions of the files, and their documentation. One file a rule, or a family."""

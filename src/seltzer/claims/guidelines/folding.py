@@ -1,0 +1,222 @@
+"""Statement by statement through all files: what exists when the last of them has run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from postgast import pg_query_pb2 as pg
+
+from seltzer.claims.guidelines.altering import alter_table, drop, rename, set_schema
+from seltzer.claims.guidelines.commenting import comment
+from seltzer.claims.guidelines.making import Making, add_column, add_constraint, type_names, words
+from seltzer.claims.guidelines.schema import Index, Relation, Schema, Spot, Thing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from seltzer.claims.guidelines.files import ReadStatement, Source
+
+_INDEXES = 1 << 6  # CREATE_TABLE_LIKE_INDEXES of parsenodes.h
+_TEMPORARY = "t"
+
+
+def schema_of(sources: Iterable[Source], search_path: Sequence[str]) -> Schema:
+    """What the files make, in their order.
+
+    Args:
+        sources: All of them, those that are not judged too.
+        search_path: Where names without a schema are looked for, at the beginning of each.
+    """
+    schema = Schema()
+    for source in sources:
+        making = Making(schema, tuple(search_path) or ("public",))
+        if source.unread:
+            schema.unread.append(source.data.decode().lower())
+        for statement in source.statements:
+            read = _READERS.get(statement.kind)
+            if read is not None:
+                read(making, statement)
+    return schema
+
+
+def _create_table(making: Making, statement: ReadStatement) -> None:
+    _create(making, statement, statement.node, "table")
+
+
+def _create_foreign_table(making: Making, statement: ReadStatement) -> None:
+    _create(making, statement, statement.node.base_stmt, "foreign table")
+
+
+def _create(making: Making, statement: ReadStatement, node: pg.CreateStmt, kind: str) -> None:
+    relation = node.relation
+    if relation.relpersistence == _TEMPORARY:
+        making.temporary.add(relation.relname)
+        return
+    where = making.created(relation)
+    if node.if_not_exists and where in making.schema.relations:
+        return
+    table = Relation(where, kind, Spot(statement, relation.location), statement)
+    making.schema.relations[where] = table
+    table.partitioned = node.HasField("partspec")
+    table.guessed = node.HasField("of_typename") or bool(node.inh_relations)
+    if node.HasField("partbound") and node.inh_relations:
+        table.parent = making.where(node.inh_relations[0].range_var)
+    for item in node.table_elts:
+        which = item.WhichOneof("node")
+        if which == "column_def":
+            add_column(making, table, item.column_def, statement)
+        elif which == "constraint":
+            add_constraint(making, table, item.constraint, Spot(statement, item.constraint.location))
+        elif which == "table_like_clause":
+            _like(making, table, item.table_like_clause)
+
+
+def _like(making: Making, table: Relation, clause: pg.TableLikeClause) -> None:
+    where = making.where(clause.relation)
+    model = making.schema.relations.get(where) if where is not None else None
+    table.guessed = True
+    if model is None or not clause.options & _INDEXES:
+        return
+    table.keys.update({f"{table.where[1]} like {name}": columns for name, columns in model.keys.items()})
+    copied = [item for item in making.schema.indexes.values() if item.table == where and item.finds]
+    table.keys.update({f"{table.where[1]} like {item.name}": item.columns for item in copied})
+    table.primary = model.primary
+
+
+def _create_table_as(making: Making, statement: ReadStatement) -> None:
+    relation = statement.node.into.rel
+    if relation.relpersistence == _TEMPORARY:
+        making.temporary.add(relation.relname)
+        return
+    kind = "materialized view" if statement.node.objtype == pg.OBJECT_MATVIEW else "table"
+    _create_opaque(making, statement, relation, kind)
+
+
+def _create_view(making: Making, statement: ReadStatement) -> None:
+    if statement.node.view.relpersistence == _TEMPORARY:
+        making.temporary.add(statement.node.view.relname)
+    else:
+        _create_opaque(making, statement, statement.node.view, "view")
+
+
+def _create_opaque(making: Making, statement: ReadStatement, relation: pg.RangeVar, kind: str) -> None:
+    where = making.created(relation)
+    if where not in making.schema.relations:
+        found = Relation(where, kind, Spot(statement, relation.location), statement, guessed=True)
+        making.schema.relations[where] = found
+
+
+def _create_index(making: Making, statement: ReadStatement) -> None:
+    node = statement.node
+    table = making.where(node.relation)
+    if table is None:
+        return
+    elements = [item.index_elem for item in node.index_params]
+    leading: list[str] = []
+    for element in elements:
+        if not element.name:
+            break
+        leading.append(element.name)
+    # A search for one value finds nothing in an index of some rows, unless it leaves out no more than NULL.
+    partial = node.HasField("where_clause") and not _not_null(node.where_clause, leading)
+    found = Index(
+        node.idxname,
+        table,
+        tuple(leading),
+        tuple(name for element in elements for name in ([element.name] if element.name else words(element.expr))),
+        len(leading) == len(elements),
+        bool(leading) and not partial and node.access_method in {"", "btree", "hash"},
+        Spot(statement, None),
+    )
+    found.called_for = (table[1], found.columns, found.parts)
+    schema = making.schema
+    where = (table[0], node.idxname or f" {len(schema.indexes)}")
+    if not (node.if_not_exists and where in schema.indexes):
+        schema.indexes[where] = found
+
+
+def _not_null(clause: pg.Node, columns: list[str]) -> bool:
+    test = clause.null_test
+    if clause.WhichOneof("node") != "null_test" or test.nulltesttype != pg.IS_NOT_NULL:
+        return False
+    return bool(columns) and test.arg.column_ref.fields[-1:] != [] and words(test.arg)[-1:] == columns[:1]
+
+
+def _create_type(making: Making, statement: ReadStatement) -> None:
+    node = statement.node
+    names = [item.string.sval for item in node.type_name]
+    _create_thing(making, statement, names, "type")
+
+
+def _create_domain(making: Making, statement: ReadStatement) -> None:
+    names = [item.string.sval for item in statement.node.domainname]
+    _create_thing(making, statement, names, "domain")
+
+
+def _create_composite(making: Making, statement: ReadStatement) -> None:
+    relation = statement.node.typevar
+    _create_thing(making, statement, [word for word in (relation.schemaname, relation.relname) if word], "type")
+
+
+def _create_defined(making: Making, statement: ReadStatement) -> None:
+    if statement.node.kind in {pg.OBJECT_TYPE, pg.OBJECT_AGGREGATE} and statement.node.definition:
+        kind = "type" if statement.node.kind == pg.OBJECT_TYPE else "aggregate"
+        names = [item.string.sval for item in statement.node.defnames]
+        making.schema.things = [item for item in making.schema.things if item.where != making.named(names)]
+        _create_thing(making, statement, names, kind)
+
+
+def _create_function(making: Making, statement: ReadStatement) -> None:
+    node = statement.node
+    names = [item.string.sval for item in node.funcname]
+    if names[0].startswith("pg_temp"):
+        return
+    arguments = type_names(
+        item.function_parameter.arg_type
+        for item in node.parameters
+        if item.function_parameter.mode not in {pg.FUNC_PARAM_OUT, pg.FUNC_PARAM_TABLE}
+    )
+    _create_thing(making, statement, names, "procedure" if node.is_procedure else "function", arguments)
+
+
+def _create_thing(
+    making: Making, statement: ReadStatement, names: list[str], kind: str, arguments: tuple[str, ...] | None = None
+) -> None:
+    where = making.named(names)
+    known = (item for item in making.schema.things if item.where == where and item.arguments == arguments)
+    if next(known, None) is None:
+        making.schema.things.append(Thing(where, kind, Spot(statement, None), arguments))
+
+
+def _do(making: Making, statement: ReadStatement) -> None:
+    bodies = [item.def_elem.arg.string.sval for item in statement.node.args if item.def_elem.defname == "as"]
+    making.schema.unread += [body.lower() for body in bodies]
+
+
+def _set(making: Making, statement: ReadStatement) -> None:
+    node = statement.node
+    if node.name == "search_path" and node.args:
+        path = [item.a_const.sval.sval for item in node.args]
+        making.path = tuple(word for word in path if word and not word.startswith(("pg_", "$"))) or making.path
+
+
+_READERS: dict[str, Callable[[Making, ReadStatement], None]] = {
+    "alter_object_schema_stmt": set_schema,
+    "alter_table_stmt": alter_table,
+    "comment_stmt": comment,
+    "composite_type_stmt": _create_composite,
+    "create_domain_stmt": _create_domain,
+    "create_enum_stmt": _create_type,
+    "create_foreign_table_stmt": _create_foreign_table,
+    "create_function_stmt": _create_function,
+    "create_range_stmt": _create_type,
+    "create_stmt": _create_table,
+    "create_table_as_stmt": _create_table_as,
+    "define_stmt": _create_defined,
+    "do_stmt": _do,
+    "drop_stmt": drop,
+    "index_stmt": _create_index,
+    "rename_stmt": rename,
+    "variable_set_stmt": _set,
+    "view_stmt": _create_view,
+}

@@ -1,0 +1,107 @@
+"""The claims `guidelines` and `documented`: what text shows of all files together, without a database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from seltzer.claims.finding import Finding, Judgement, judged, not_applicable
+from seltzer.claims.guidelines.files import read_sources
+from seltzer.claims.guidelines.folding import schema_of
+from seltzer.claims.guidelines.order import in_reading_order
+from seltzer.claims.guidelines.rule import DOCUMENTED, GUIDELINES, Found, Guideline
+from seltzer.claims.guidelines.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from seltzer.claims.guidelines.files import Source
+    from seltzer.claims.guidelines.settings import GuidelineSettings
+    from seltzer.model import MigrationFile
+
+CLAIMS = (GUIDELINES, DOCUMENTED)
+
+
+def judge_files(
+    files: Sequence[MigrationFile], settings: GuidelineSettings, ids: Collection[str] | None = None
+) -> list[Judgement]:
+    """Judge migrations without a plan, which costs more than all rules together.
+
+    Args:
+        files: All files: those that are not judged are what the others stand on.
+        settings: What the project decides.
+        ids: The migrations to judge; None judges all.
+
+    Returns:
+        For each judged migration, in the order of `files`, a judgement of `guidelines` and one of `documented`.
+
+    Raises:
+        FilesError: A file does not parse, or a directive is not legal.
+    """
+    sources = in_reading_order(read_sources(files))
+    wanted = {file.id for file in files} if ids is None else set(ids)
+    findings: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for guideline, found in _look(sources, settings, wanted):
+        id_ = found.source.file.id
+        if id_ in wanted:
+            findings[guideline.claim, id_].append(_finding(guideline, found))
+    read: dict[str, int] = defaultdict(int)
+    for source in sources:
+        read[source.file.id] += len(source.statements)
+    unread = {source.file.id for source in sources if source.unread}
+    return [
+        _judgement(claim, file.id, findings[claim, file.id], read[file.id], is_unread=file.id in unread)
+        for file in files
+        if file.id in wanted
+        for claim in CLAIMS
+    ]
+
+
+def _look(
+    sources: Iterable[Source], settings: GuidelineSettings, wanted: Collection[str]
+) -> Iterator[tuple[Guideline, Found]]:
+    by_kind: dict[str, list[Guideline]] = defaultdict(list)
+    for guideline in RULES.values():
+        for kind in guideline.kinds:
+            by_kind[kind].append(guideline)
+    for source in sources:
+        if source.file.id in wanted:
+            yield from _look_at_source(source, by_kind, settings)
+    schema = schema_of(sources, settings.search_path)
+    for guideline in RULES.values():
+        if guideline.schema is not None:
+            yield from ((guideline, found) for found in guideline.schema(schema, settings))
+
+
+def _look_at_source(
+    source: Source, by_kind: dict[str, list[Guideline]], settings: GuidelineSettings
+) -> Iterator[tuple[Guideline, Found]]:
+    for guideline in RULES.values():
+        if guideline.source is not None:
+            yield from ((guideline, found) for found in guideline.source(source, settings))
+    for statement in source.statements:
+        for guideline in by_kind.get(statement.kind, ()):
+            if guideline.statement is not None:
+                yield from ((guideline, found) for found in guideline.statement(statement, settings))
+
+
+def _finding(guideline: Guideline, found: Found) -> Finding:
+    return Finding(
+        guideline.claim,
+        guideline.name,
+        found.severity or guideline.severity,
+        found.source.file.id,
+        found.source.path,
+        found.source.line_of(found.byte),
+        found.message,
+        found.evidence,
+        guideline.page.why,
+        found.fix,
+    )
+
+
+def _judgement(claim: str, id_: str, findings: list[Finding], read: int, *, is_unread: bool) -> Judgement:
+    if not findings and not read and is_unread:
+        return not_applicable(claim, id_, "Its SQL is not read: it is Python, or asks for parse = off.")
+    ordered = tuple(sorted(findings, key=lambda item: (str(item.file), item.line or 0, item.rule)))
+    return judged(claim, id_, ordered, f"{read} statement{'' if read == 1 else 's'} read, nothing found.")
