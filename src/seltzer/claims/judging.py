@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     Judge = Callable[[Trial], Judgement]
 
-# Each keeps a database for the state before it.
-_AHEAD = 3
-
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
@@ -48,10 +45,11 @@ def judge_all(lab: Lab, judges: Mapping[str, Judge]) -> Iterator[Sequence[Judgem
             trial = Trial(lab, index)
             failed = _failure(lab, index) if failed is None else _Failure(failed.error, before=True)
             if failed is None:
+                lab.look(index)
                 waiting.append((index, [pool.submit(_judge, name, judge, trial) for name, judge in judges.items()]))
             else:
                 waiting.append((index, _not_tried(trial, failed, list(judges))))
-            while len(waiting) > _AHEAD:
+            while len(waiting) > lab.ahead:
                 yield _results(lab, *waiting.popleft())
         while waiting:
             yield _results(lab, *waiting.popleft())
@@ -64,12 +62,15 @@ def _results(lab: Lab, index: int, waiting: list[Future[Judgement]] | list[Judge
 
 
 def _failure(lab: Lab, index: int) -> _Failure | None:
-    """Why the state before or after a step cannot be made; None when both are there."""
-    for count in (index, index + 1):
-        try:
-            lab.state(count)
-        except SeltzerError as error:
-            return _Failure(error, before=count == index)
+    """Why the state before or after a step cannot be made; None when both can."""
+    try:
+        lab.reach(index)
+    except SeltzerError as error:
+        return _Failure(error, before=True)
+    try:
+        lab.attempt(index)
+    except SeltzerError as error:
+        return _Failure(error, before=False)
     return None
 
 

@@ -8,15 +8,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seltzer.catalog.snapshot import read_snapshot
 from seltzer.claims.applying import apply_on, brings_code
 from seltzer.claims.child import Child
-from seltzer.shadow import clone, ensure_template
+from seltzer.claims.cluster import changes_server
+from seltzer.db.connect import connect
+from seltzer.errors import TrialError
+from seltzer.shadow import Whose, clone, ensure_template
 from seltzer.shadow.databases import DRAFT
 from seltzer.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
+    from seltzer.catalog.snapshot import Snapshot
     from seltzer.claims.applying import Conditions
     from seltzer.events import Listener
     from seltzer.model import Step
@@ -44,18 +49,23 @@ class Lab:
         conditions: How migrations are applied.
         cases: The steps in order.
         workers: How many trials may go on at once; None as many as there are cores.
+        ahead: How many steps may be waiting for their trials; each keeps a database for the state before it.
     """
+
+    workers: int | None = None
+    ahead = 3
 
     def __init__(self, shadow: Shadow, conditions: Conditions, cases: Sequence[Case]) -> None:
         self.shadow = shadow
         self.conditions = conditions
         self.cases = tuple(cases)
-        self.workers: int | None = None
         self._keys = _keys(shadow, conditions, [case.step for case in cases])
         self._first = next((index for index, case in enumerate(cases) if case.judged), len(cases))
         self._made: dict[int, str] = {}
+        self._snapshots: dict[int, Snapshot] = {}
         self._children: list[Child] = []
         self._guard = threading.Lock()
+        self._looking = threading.Lock()
         self._stack = ExitStack()
 
     def close(self) -> None:
@@ -64,7 +74,59 @@ class Lab:
         for count in list(self._made):
             self.forget(count)
 
-    def state(self, count: int) -> str:
+    def reach(self, index: int) -> None:
+        """Make the state before a step.
+
+        Raises:
+            SeltzerError: One of the steps before it failed on the shadow.
+        """
+        self._state(index)
+
+    def attempt(self, index: int) -> None:
+        """Make the state after a step.
+
+        Raises:
+            SeltzerError: It failed.
+        """
+        self._state(index + 1)
+
+    def look(self, index: int) -> None:
+        """Read what cannot be read any more while trials go on; here that is nothing."""
+
+    def snapshot(self, count: int) -> Snapshot:
+        """The catalog after the first `count` steps, Seltzer's own tables left out; read once.
+
+        Raises:
+            SeltzerError: One of the steps failed on the shadow.
+        """
+        with self._looking:
+            if count not in self._snapshots:
+                with self.database(count) as made, connect(made.parameters) as conn:
+                    self._snapshots[count] = read_snapshot(conn, without=(self.conditions.table.schema,))
+            return self._snapshots[count]
+
+    def snapshot_before_plan(self) -> Snapshot:
+        """The catalog before the first judged step: what is in it was not made by what is about to run."""
+        return self.snapshot(self._first)
+
+    def forget(self, index: int) -> None:
+        """Drop the state before a step, if it is none that the next check could use."""
+        if index != self._first:
+            self._snapshots.pop(index, None)
+        name = self._made.pop(index, None)
+        if name is not None:
+            self.shadow.later(lambda shadow: shadow.databases.drop(name))
+
+    def bring(self, parameters: Mapping[str, str], done: int, count: int) -> None:
+        """Bring a database from the state after the first `done` steps to that after the first `count`.
+
+        Raises:
+            SeltzerError: One of the steps failed.
+        """
+        if done < count:
+            self.apply(parameters, [case.step for case in self.cases[done:count]])
+
+    def _state(self, count: int) -> str:
         """The database in the state after the first `count` steps, which nobody connects to: clones are made of it.
 
         What precedes the first judged step is kept for the next check; the states after it last until `forget`.
@@ -73,26 +135,18 @@ class Lab:
             SeltzerError: One of the steps failed on the shadow.
         """
         if count <= self._first:
-            return ensure_template(self.shadow, self._keys[:count], lambda there, done: self._pass(there, done, count))
+            return ensure_template(self.shadow, self._keys[:count], lambda there, done: self.bring(there, done, count))
         if count not in self._made:
+            nearest = max((made for made in self._made if made < count), default=self._first)
             name = self.shadow.databases.new_name(DRAFT)
             try:
-                self.shadow.databases.create(name, self.state(count - 1))
-                self._pass(self.shadow.parameters_of(name), count - 1, count)
+                self.shadow.databases.create(name, self._state(nearest))
+                self.bring(self.shadow.parameters_of(name), nearest, count)
             except BaseException:
                 self.shadow.later(lambda shadow: shadow.databases.drop(name))
                 raise
             self._made[count] = name
         return self._made[count]
-
-    def _pass(self, parameters: Mapping[str, str], done: int, count: int) -> None:
-        self.apply(parameters, [case.step for case in self.cases[done:count]])
-
-    def forget(self, count: int) -> None:
-        """Drop the state after `count` steps, if it is none that the next check could use."""
-        name = self._made.pop(count, None)
-        if name is not None:
-            self.shadow.later(lambda shadow: shadow.databases.drop(name))
 
     @contextmanager
     def database(self, count: int) -> Generator[Clone]:
@@ -101,7 +155,7 @@ class Lab:
         Raises:
             SeltzerError: One of the steps failed on the shadow.
         """
-        with clone(self.shadow, self.state(count)) as made:
+        with clone(self.shadow, self._state(count)) as made:
             yield made
 
     def apply(
@@ -117,6 +171,11 @@ class Lab:
         Raises:
             SeltzerError: One failed.
         """
+        if self.shadow.whose is Whose.NAMED and any(changes_server(step.migration) for step in steps):
+            words = (
+                "it changes roles or the like, and on a shadow that was named by its address only databases are made"
+            )
+            raise TrialError(words, hint="Let the shadow be a private server: shadow = embedded.")
         chosen = conditions or self.conditions
         if not any(brings_code(step.migration) for step in steps):
             apply_on(chosen, parameters, steps, listener=listener)

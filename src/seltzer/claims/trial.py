@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -92,8 +91,6 @@ class Trial:
         self.lab = lab
         self.index = index
         self.step = lab.cases[index].step
-        self._snapshots: dict[int, Snapshot] = {}
-        self._guard = threading.Lock()
 
     @property
     def id(self) -> str:
@@ -112,29 +109,27 @@ class Trial:
         with self._database(self.index + 1) as made:
             yield made
 
-    @contextmanager
-    def database_before_plan(self) -> Generator[TrialDatabase]:
-        """A database as it is before the first migration that is judged: what exists there was not made by the plan."""
-        first = next(index for index, case in enumerate(self.lab.cases) if case.judged)
-        with self._database(first) as made:
-            yield made
-
     def before(self) -> Snapshot:
-        """The catalog before the migration, read once."""
-        return self._snapshot(self.index)
+        """The catalog before the migration."""
+        return self.lab.snapshot(self.index)
 
     def after(self) -> Snapshot:
-        """The catalog after the migration was applied once, read once."""
-        return self._snapshot(self.index + 1)
+        """The catalog after the migration was applied once."""
+        return self.lab.snapshot(self.index + 1)
+
+    @property
+    def made_in_plan(self) -> frozenset[str]:
+        """The relations (`schema.name`) that are there before the migration and were made by what is judged too."""
+        return _relations(self.before()) - _relations(self.lab.snapshot_before_plan())
 
     @contextmanager
     def _database(self, count: int) -> Generator[TrialDatabase]:
         with self.lab.database(count) as made:
             yield TrialDatabase(self.lab, self.step, made.parameters)
 
-    def _snapshot(self, count: int) -> Snapshot:
-        with self._guard:
-            if count not in self._snapshots:
-                with self._database(count) as made:
-                    self._snapshots[count] = made.snapshot()
-            return self._snapshots[count]
+
+_RELATIONS = ("table", "partitioned table", "foreign table", "view", "materialized view", "index", "sequence")
+
+
+def _relations(snapshot: Snapshot) -> frozenset[str]:
+    return frozenset(name.name for kind in _RELATIONS for name in snapshot.of_kind(kind))

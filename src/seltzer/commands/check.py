@@ -12,6 +12,7 @@ from seltzer.claims.cluster import changes_server
 from seltzer.claims.judging import judge_all
 from seltzer.claims.lab import Case, Lab
 from seltzer.claims.registry import TRIED, chosen_claims
+from seltzer.claims.sole import SoleLab
 from seltzer.commands.check_result import CheckResult
 from seltzer.commands.planning import Planner, without_collection
 from seltzer.commands.start import Call, FileLooks, Look, look, open_target
@@ -26,7 +27,9 @@ from seltzer.source.discover import discover
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seltzer.config.values import HistoryName
     from seltzer.model import MigrationFile, Plan
+    from seltzer.shadow import Shadow
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,13 @@ def check(call: Call, asked: Asked) -> CheckResult:
     if not any(case.judged for case in cases):
         return CheckResult((), "", _since(started))
     with open_shadow(call.config, major, whose=_whose(cases), warn=lambda words: call.warn([words])) as shadow:
-        with closing(Lab(shadow, conditions_of(call), cases)) as lab:
+        with closing(_lab(shadow, conditions_of(call), cases)) as lab:
             judged = [item for group in judge_all(lab, {name: TRIED[name] for name in names}) for item in group]
         return CheckResult(tuple(judged), shadow.said, _since(started))
+
+
+def _lab(shadow: Shadow, conditions: Conditions, cases: Sequence[Case]) -> Lab:
+    return (SoleLab if shadow.whose is Whose.OWN else Lab)(shadow, conditions, cases)
 
 
 def _whose(cases: Sequence[Case]) -> Whose:
@@ -130,9 +137,14 @@ def conditions_of(call: Call) -> Conditions:
     config = call.config
     return Conditions(
         folder=config.migrations,
-        table=HistoryTable(config.history.schema, config.history.table),
+        table=_table(config.history),
         lock_timeout=config.lock_timeout,
         statement_timeout=config.statement_timeout,
         search_path=config.search_path,
         role=config.role,
     )
+
+
+def _table(name: HistoryName) -> HistoryTable:
+    """The history of a shadow: its schema is left out of what is compared, so it must not be one of the migrations'."""
+    return HistoryTable("seltzer" if name.schema == "public" else name.schema, name.table)
