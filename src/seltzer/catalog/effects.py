@@ -156,6 +156,23 @@ def _built(look: Look) -> dict[int, int]:
     }
 
 
+def rebuilt_unseen(look: Look) -> tuple[str, ...]:
+    """Tables of which an index got a new file in its place although no lock on the table was seen.
+
+    The server gives an index another file under its old OID only while it is locked ACCESS EXCLUSIVE; one that is
+    rebuilt CONCURRENTLY has a new OID.
+    """
+    tables = {
+        relation.table
+        for oid, relation in look.before.relations.items()
+        if relation.table in look.known
+        and oid in look.after.relations
+        and relation.file != look.after.relations[oid].file
+        and relation.table not in look.after.locks
+    }
+    return _names(look, (table for table in tables if table is not None))
+
+
 def _tables_said(look: Look) -> set[int]:
     """The tables that the server said it went through."""
     names = {match["name"] for text in look.said for match in _matches(text)}

@@ -121,7 +121,7 @@ def _alone(connect: Connect, watch: Watch, unit: Unit) -> Iterator[Effect]:
             line=statement.line,
             text=shown_text(statement.text),
             transactional=statement.transactional,
-            locks=seen.observed.locks,
+            locks=seen.observed.locks if seen.complete else None,
             rewritten=seen.observed.rewritten,
             scanned=None,
             indexes_built=seen.observed.indexes_built,

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import psycopg
 
-from seltzer.catalog.effects import Look, Observed, observe
+from seltzer.catalog.effects import Look, Observed, observe, rebuilt_unseen
+from seltzer.catalog.lock_modes import EXCLUSIVE
 from seltzer.catalog.relations import read_locks, take_bystanders_picture
 from seltzer.db.waits import Stand, read_tables, read_wait, stand_in_the_way
 
@@ -29,11 +30,16 @@ _PAUSE_S = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was seen of a statement, how long it took, and what the server refused."""
+    """What was seen of a statement, how long it took, and what the server refused.
+
+    Attributes:
+        complete: Whether all its locks were seen.
+    """
 
     observed: Observed
     duration_ms: float
     error: psycopg.Error | None
+    complete: bool = True
 
 
 def run_alone(connect: Connect, conn: psycopg.Connection[Any], text: str, known: Collection[int]) -> Seen:
@@ -65,7 +71,12 @@ def run_alone(connect: Connect, conn: psycopg.Connection[Any], text: str, known:
         conn.remove_notice_handler(listen)
     if run.error is not None:
         return Seen(Observed({}), run.duration_ms, run.error)
-    return Seen(observe(Look(before, after, said, known)), run.duration_ms, None)
+    look = Look(before, after, said, known)
+    unseen = rebuilt_unseen(look)
+    observed = observe(look)
+    # Queries lock all indexes of their tables, so that they wait too while one is rebuilt in its place.
+    hazards = {**observed.hazards, **dict.fromkeys(unseen, EXCLUSIVE)}
+    return Seen(replace(observed, hazards=hazards), run.duration_ms, None, complete=not unseen)
 
 
 class _Run(threading.Thread):
