@@ -41,6 +41,7 @@ DOCUMENTS = {
     "revert": {"state", "reverted", "duration_ms"},
     "server": {"running", "url", "data"},
     "settings": {"settings"},
+    "shadow": {"servers"},
     "stamp": {"state", "stamped"},
     "status": {"state", "database", "migrations", "run", "stop"},
 }

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 on_18 = pytest.mark.parametrize("binaries", [18], indirect=True, ids=["pg18"])
 
-EMBEDDED = ("tutorial", "how-to/embedded-server")
+EMBEDDED = ("tutorial", "how-to/embedded-server", "how-to/shadow")
 """Pages whose project has a server of its own."""
 POOLED = "how-to/pgbouncer"
 """The page whose database is behind a pooler."""
@@ -40,7 +40,7 @@ def shop(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     yield folder
     binaries = find_binaries()
-    for home in (folder / ".seltzer", folder / ".test-database"):
+    for home in (folder / ".seltzer", folder / ".test-database", folder / ".shadow"):
         stop_server(home, binaries)
         shutil.rmtree(server_status(home, binaries).data.parent, ignore_errors=True)
 

@@ -65,6 +65,13 @@ KEYS: dict[str, dict[str, str]] = {
         "settings[].source": "`flag`, `argument`, `environment`, `file` or `default`.",
         "settings[].where": "The flag, the variable, or file and line.",
     },
+    "shadow": {
+        "servers": "One for each major version that was needed so far.",
+        "servers[].version": "Its major version.",
+        "servers[].running": "Whether it runs.",
+        "servers[].in_use": "Whether any process uses it.",
+        "servers[].data": "The folder of its data.",
+    },
     "stamp": {"state": _STATE_AFTER, "stamped": "The ids that were recorded, in order."},
     "status": {
         "state": "The database's state: `current`, `ahead`, `behind` or `diverged`.",

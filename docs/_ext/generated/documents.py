@@ -13,6 +13,7 @@ from generated.verbs import verbs_with_json
 from seltzer.claims.tracing import Effect
 from seltzer.commands import results
 from seltzer.commands.server import ServerResult
+from seltzer.commands.shadow import ShadowResult, ShadowServer
 from seltzer.commands.trace import TraceResult
 from seltzer.config import SETTINGS, Source, read_config
 from seltzer.db.history import HistoryLine
@@ -168,6 +169,9 @@ _SAMPLES: dict[str, Callable[[], dict[str, Any]]] = {
         )
     ),
     "settings": _settings,
+    "shadow": lambda: documents.shadow_content(
+        ShadowResult((ShadowServer(18, running=True, in_use=False, data=Path("/home/me/.cache/seltzer/shadow/data")),))
+    ),
     "stamp": lambda: documents.stamp_content(
         results.StampResult(DatabaseState.CURRENT, ("users/create_tables",), FileState.STAMPED)
     ),

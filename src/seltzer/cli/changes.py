@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seltzer.cli.completing import complete_ids
-from seltzer.cli.flags import call_of, change_flags, config_of, output_of, target_flags, wait_flag
+from seltzer.cli.flags import call_of, change_flags, config_of, output_of, shadow_server_flags, target_flags, wait_flag
 from seltzer.cli.group import GROUP
 from seltzer.cli.output import is_terminal
-from seltzer.commands import server
+from seltzer.commands import server, shadow
 from seltzer.commands.reset import reset
 from seltzer.commands.revert import Choice, revert
 from seltzer.commands.stamp import StampChoice, forget, preview_stamp, stamp
-from seltzer.report.json import forget_content, revert_content, run_content, server_content, stamp_content
-from seltzer.report.text import forget_lines, revert_lines, run_lines, server_lines, stamp_lines
+from seltzer.report.json import (
+    forget_content,
+    revert_content,
+    run_content,
+    server_content,
+    shadow_content,
+    stamp_content,
+)
+from seltzer.report.text import forget_lines, revert_lines, run_lines, server_lines, shadow_lines, stamp_lines
 
 if TYPE_CHECKING:
     from seltzer.cli.output import Output
@@ -121,6 +128,20 @@ def server_command(action: str, **flags: Any) -> int:
     output = output_of("server", flags)
     result = {"start": server.start, "stop": server.stop, "status": server.status}[action](config_of(flags))
     output.result(server_content(result), server_lines(result))
+    return 0
+
+
+@GROUP.command("shadow")
+@click.argument("action", type=click.Choice(["start", "stop", "status"]))
+@shadow_server_flags
+def shadow_command(action: str, **flags: Any) -> int:
+    """Start, stop or show the private PostgreSQL on which migrations are tried.
+
+    One a user and major version. It starts by itself when it is needed and ends when nobody has used it for 15 minutes.
+    """
+    output = output_of("shadow", flags)
+    result = {"start": shadow.start, "stop": shadow.stop, "status": shadow.status}[action](config_of(flags))
+    output.result(shadow_content(result), shadow_lines(result))
     return 0
 
 

@@ -86,6 +86,11 @@ def shadow_flags(function: FunctionT) -> FunctionT:
     return _setting_flags(function, ("shadow", "lock-timeout", "statement-timeout", "search-path", "role"))
 
 
+def shadow_server_flags(function: FunctionT) -> FunctionT:
+    """Which private server throw-away databases are made on, and how to speak; no database."""
+    return _setting_flags(_config_flag(output_flags(function)), ("migrations", "shadow", "server-version"))
+
+
 def wait_flag(function: FunctionT) -> FunctionT:
     """How long to wait for the migration lock, for what takes it and runs nothing."""
     return _setting_flags(function, ("lock-wait",))

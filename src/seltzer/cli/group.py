@@ -22,6 +22,7 @@ _HOMES = {
     "check": "checks",
     "trace": "effects",
     "server": "changes",
+    "shadow": "changes",
     "new": "files",
     "renumber": "files",
     "rename-module": "files",

@@ -33,6 +33,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "forget": {"forgotten": []},
     "reset": {"state": None, "applied": [], "duration_ms": None},
     "server": {"running": None, "url": None, "data": None},
+    "shadow": {"servers": []},
     "new": {"files": []},
     "renumber": {"files": []},
     "rename-module": {"files": []},

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         StatusResult,
     )
     from seltzer.commands.server import ServerResult
+    from seltzer.commands.shadow import ShadowResult
     from seltzer.config import Config, Setting
     from seltzer.db.lock import Holder
     from seltzer.errors import SeltzerError
@@ -117,6 +118,21 @@ def forget_content(result: ForgetResult) -> dict[str, Any]:
 def server_content(result: ServerResult) -> dict[str, Any]:
     """What `server --json` prints."""
     return {"running": result.running, "url": result.url, "data": str(result.data)}
+
+
+def shadow_content(result: ShadowResult) -> dict[str, Any]:
+    """What `shadow --json` prints."""
+    return {
+        "servers": [
+            {
+                "version": server.version,
+                "running": server.running,
+                "in_use": server.in_use,
+                "data": str(server.data),
+            }
+            for server in result.servers
+        ]
+    }
 
 
 def files_content(result: NewResult) -> dict[str, Any]:

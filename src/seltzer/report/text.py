@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         StatusResult,
     )
     from seltzer.commands.server import ServerResult
+    from seltzer.commands.shadow import ShadowResult
     from seltzer.config import Config, Setting
     from seltzer.errors import Place, SeltzerError
 
@@ -152,6 +153,15 @@ def server_lines(result: ServerResult) -> Iterator[str]:
     """Whether the private server runs, and where."""
     yield f"running: {result.url}" if result.running else "not running"
     yield f"data: {shown_path(result.data)}"
+
+
+def shadow_lines(result: ShadowResult) -> Iterator[str]:
+    """The servers for throw-away databases, and whether they run."""
+    for server in result.servers:
+        state = "in use" if server.in_use else "running" if server.running else "not running"
+        yield f"PostgreSQL {server.version}: {state}, data: {shown_path(server.data)}"
+    if not result.servers:
+        yield "none was needed so far"
 
 
 def files_lines(word: str, result: NewResult) -> Iterator[str]:
