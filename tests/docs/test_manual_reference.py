@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -164,6 +165,8 @@ def test_the_documents_have_the_keys_that_commands_print(project: Project, gener
     """Every command with `--json` is run once; what it prints has the keys of the page's example."""
     documents = generated.documents
     printed = {name: outcome.json() for name, outcome in all_commands(project)}
+    for server in printed["shadow"]["servers"]:
+        shutil.rmtree(Path(server["data"]).parent)
 
     assert sorted(printed) == WITH_JSON
     for name, document in printed.items():
@@ -211,6 +214,8 @@ def all_commands(project: Project) -> list[tuple[str, Outcome]]:
         forget gone
         reset --yes --database-name {project.database.name}
         server status --database embedded
+        shadow start --shadow embedded:shadow
+        shadow stop --shadow embedded:shadow
         """,
     )
 
