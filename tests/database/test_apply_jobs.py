@@ -91,6 +91,43 @@ def test_two_run_at_the_same_moment(project: Project) -> None:
     assert set(project.states().values()) == {"applied"}
 
 
+def test_all_connections_are_at_work_at_the_same_moment(project: Project) -> None:
+    """Each of four waits for three others to be at work; with one connection less none would end."""
+    waits = """-- seltzer: statement-timeout = 60s
+CREATE TABLE IF NOT EXISTS {0} ();
+DO $$BEGIN
+  LOOP
+    PERFORM pg_stat_clear_snapshot();
+    EXIT WHEN (SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'seltzer %/%' AND state = 'active'
+        AND datname = current_database()) = 4 OR EXISTS (SELECT FROM seltzer.history WHERE id LIKE '_/%');
+  END LOOP;
+END$$;
+"""
+    project.write({f"{name}/create_tables.sql": waits.format(name) for name in "abcd"})
+    project.write({"e/create_tables.sql": "CREATE TABLE IF NOT EXISTS the_last_one ();\n"})
+    project.migrations(jobs=4).run_all()
+    assert set(project.states().values()) == {"applied"}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_was_begun_by_steps_under_a_former_name_goes_on_so(project: Project, jobs: int) -> None:
+    """Repaired and renamed it would fit a transaction, in which its first statement would run again."""
+    first = {"a/create_tables.sql": "CREATE TABLE IF NOT EXISTS marks (word text);\n"}
+    one, two = "INSERT INTO marks VALUES ('one');\n", "INSERT INTO marks VALUES ('two');\n"
+    begun = f"-- seltzer: transaction = off\n{one}INSERT INTO marks VALUES (1 / (SELECT 0));\n"
+    project.write({**first, "a/0001_steps.sql": begun})
+    with pytest.raises(StatementError):
+        project.migrations().run_all()
+    (project.folder / "a/0001_steps.sql").unlink()
+
+    project.write({"a/0001_other.sql": f"-- seltzer: was = a/0001_steps\n{one}{two}"})
+    project.write({"b/create_tables.sql": "CREATE TABLE IF NOT EXISTS the_last_one ();\n"})
+    project.migrations(jobs=jobs).run_all()
+
+    assert project.database.query("SELECT word FROM marks ORDER BY word") == [("one",), ("two",)]
+    assert project.database.query("SELECT count(*) FROM seltzer.progress") == [(0,)]
+
+
 def test_what_every_module_touches_is_no_failure(project: Project) -> None:
     """GRANT on one object by all: `tuple concurrently updated` beside others, nothing alone."""
     project.write({"a/create_tables.sql": "CREATE TABLE IF NOT EXISTS common ();\nCREATE ROLE reader_of_common;\n"})

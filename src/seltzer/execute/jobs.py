@@ -29,11 +29,6 @@ if TYPE_CHECKING:
 
 _LOOK_EVERY_MS = 50
 
-# Small migrations keep two connections busy; more of them only take the server's and this thread's time from each other
-# (1,000 tables on two cores: two connections 1.4 s, four 2.3 s). Another one is used when several answers in a row let
-# the thread wait for so long.
-_FIRST_LANES, _LONG_MS, _IN_A_ROW = 2, 5, 3
-
 
 @dataclass(slots=True)
 class _Lane:
@@ -79,7 +74,7 @@ def apply_side_by_side(run: Run, plan: Plan, jobs: int) -> None:
 def _shape_of(run: Run, step: Step) -> OneTransaction | None:
     """How a step that may run beside others is sent; None where it may not."""
     migration = step.migration
-    if not can_share(step) or not migration.directives.transaction or migration.id in run.unfinished:
+    if not can_share(step) or not migration.directives.transaction or step.is_unfinished(run.unfinished):
         return None
     shape = shape_of(migration.text, migration.statements or (), transaction=True)
     if not isinstance(shape, OneTransaction):
@@ -95,8 +90,6 @@ class _SideBySide:
         self, run: Run, plan: Plan, shapes: Mapping[int, OneTransaction], lanes: list[_Lane], schedule: Schedule
     ) -> None:
         self._run, self._plan, self._shapes, self._lanes, self._schedule = run, plan, shapes, lanes, schedule
-        self._used = _FIRST_LANES
-        self._long_waits = 0
 
     def apply(self) -> None:
         """Apply everything; what fails raises when it has run alone."""
@@ -119,7 +112,8 @@ class _SideBySide:
         self._schedule.done(number)
 
     def _begin_what_can(self) -> None:
-        free = [lane for lane in self._lanes[: self._used] if lane.message is None]
+        # The first free one, so that a connection is opened only when those that are open are at work.
+        free = [lane for lane in reversed(self._lanes) if lane.message is None]
         if not free:
             return
         for number in self._schedule.startable():
@@ -149,10 +143,7 @@ class _SideBySide:
                 by_socket[socket] = lane
                 poll.register(socket, wire.wanted_events)
         stop = self._run.stop
-        ready = poll.poll(_LONG_MS if self._used < len(self._lanes) else 1000 if stop is None else _LOOK_EVERY_MS)
-        self._long_waits = 0 if ready else self._long_waits + 1
-        if self._long_waits >= _IN_A_ROW and self._used < len(self._lanes):
-            self._used, self._long_waits = self._used + 1, 0
+        ready = poll.poll(1000 if stop is None else _LOOK_EVERY_MS)
         if stop is not None and stop.is_set():
             raise StopRequested
         for socket, _ in ready:

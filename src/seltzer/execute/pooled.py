@@ -64,7 +64,7 @@ def _refuse_step(run: Run, step: Step) -> None:
                 raise _needs_session(migration, Place(path, statement.line), why)
     if migration.statements is None or migration.file.language is Language.PYTHON:
         return
-    whole = migration.directives.transaction and migration.id not in run.unfinished
+    whole = migration.directives.transaction and not step.is_unfinished(run.unfinished)
     shape = shape_of(migration.text, migration.statements, transaction=whole)
     apart = [unit.statements[0] for unit in shape.units if not unit.begin] if isinstance(shape, Stepwise) else []
     for statement in apart:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seltzer import Migrations
-from seltzer.errors import ConnectionFailedError, UnsupportedStatementError
+from seltzer.errors import ConnectionFailedError, StatementError, UnsupportedStatementError
 
 if TYPE_CHECKING:
     from database.pooler.poolers import PooledDatabase
@@ -52,6 +52,19 @@ def test_the_same_file_is_applied_around_the_pooler(project: Project, pooled: Po
     project.write({"shop/0002_needs.sql": NEEDING[name][0]})
 
     assert project.migrations(direct_database=pooled.direct.url).run_all().applied == ("shop/0002_needs",)
+
+
+def test_what_was_begun_by_steps_under_a_former_name_is_looked_at_as_steps(project: Project) -> None:
+    """Repaired and renamed it would fit a transaction; it goes on by steps, where a setting does not last."""
+    one = "CREATE TABLE a (id int);\n"
+    project.write({"shop/0001_steps.sql": f"-- seltzer: transaction = off\n{one}SELECT 1 / (SELECT 0);\n"})
+    with pytest.raises(StatementError):
+        project.migrations().run_all()
+    (project.folder / "shop/0001_steps.sql").unlink()
+    project.write({"shop/0001_other.sql": f"-- seltzer: was = shop/0001_steps\n{one}SET work_mem = '2MB';\n"})
+
+    with pytest.raises(UnsupportedStatementError, match="a setting for the statements after it"):
+        project.migrations().run_all()
 
 
 @pytest.mark.parametrize("limit", ["lock_timeout", "statement_timeout"])
