@@ -121,8 +121,8 @@ def test_what_was_begun_by_steps_under_a_former_name_goes_on_so(project: Project
     (project.folder / "a/0001_steps.sql").unlink()
 
     project.write({"a/0001_other.sql": f"-- seltzer: was = a/0001_steps\n{one}{two}"})
-    project.write({"b/create_tables.sql": "CREATE TABLE IF NOT EXISTS the_last_one ();\n"})
-    project.migrations(jobs=jobs).run_all()
+    last = "-- seltzer: depends-on = a/0001_other\nCREATE TABLE the_last_one_runs_alone ();\n"
+    project.write({"a/0002_last.sql": last}).migrations(jobs=jobs).run_all()
 
     assert project.database.query("SELECT word FROM marks ORDER BY word") == [("one",), ("two",)]
     assert project.database.query("SELECT count(*) FROM seltzer.progress") == [(0,)]
