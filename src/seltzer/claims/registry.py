@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seltzer.claims import idempotent, reversible, survives_rows
 from seltzer.claims.names import CLAIMS
 
 if TYPE_CHECKING:
@@ -11,7 +12,11 @@ if TYPE_CHECKING:
 
     from seltzer.claims.judging import Judge
 
-TRIED: Mapping[str, Judge] = {}
+TRIED: Mapping[str, Judge] = {
+    idempotent.CLAIM: idempotent.judge,
+    reversible.CLAIM: reversible.judge,
+    survives_rows.CLAIM: survives_rows.judge,
+}
 """The claims that are tried on a shadow."""
 
 

@@ -1,0 +1,145 @@
+"""Rows, columns and values that are gone after a migration that does not speak of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seltzer.claims.contents import cascades_of
+from seltzer.claims.finding import Finding, Severity
+from seltzer.db.connect import fetch
+from seltzer.db.text import compose, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import psycopg
+
+    from seltzer.claims.contents import Content, Values
+    from seltzer.claims.said import Said
+    from seltzer.claims.trial import Trial
+
+CLAIM = "survives-rows"
+_ABOVE = (
+    "WITH RECURSIVE up (oid) AS (SELECT i.inhparent FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = {table} "
+    "UNION SELECT i.inhparent FROM pg_catalog.pg_inherits AS i JOIN up ON i.inhrelid = up.oid) "
+    "SELECT c.relname FROM pg_catalog.pg_class AS c JOIN up ON up.oid = c.oid"
+)
+
+
+def losses(
+    conn: psycopg.Connection[Any],
+    trial: Trial,
+    before: Mapping[int, Content],
+    after: Mapping[int, Content],
+    said: Said,
+) -> list[Finding]:
+    """What is gone or changed, and is not said in the migration's text.
+
+    Args:
+        conn: The database after it.
+        trial: The migration.
+        before: The tables before it, by OID.
+        after: The tables after it.
+        said: Its text.
+    """
+    found: list[Finding] = []
+    for oid, old in before.items():
+        new = after.get(oid)
+        above = [name for (name,) in fetch(conn, compose(_ABOVE, table=literal(oid)))]
+        names = {old.name, *above, *([new.name] if new is not None else [])}
+        if said.changes_rows(names) or not old.rows:
+            continue
+        if new is None:
+            found.append(_dropped(trial, old))
+        elif new.rows < old.rows:
+            found.append(_fewer(trial, old, new, cascades_of(conn, oid)))
+        else:
+            found += _columns(trial, old, new, said, names)
+    return found
+
+
+def _finding(trial: Trial, rule: str, message: str, evidence: str, texts: tuple[str, str]) -> Finding:
+    path = trial.step.migration.path
+    return Finding(CLAIM, rule, Severity.ERROR, trial.id, path, None, message, evidence, *texts)
+
+
+def _dropped(trial: Trial, old: Content) -> Finding:
+    return _finding(
+        trial,
+        "loses-rows",
+        f"{old} is gone with its rows, and the file does not name it",
+        f"{old} had {old.rows} rows before, and is not there after it",
+        (
+            "A CASCADE takes along what nobody looked at: the rows are lost for good.",
+            f"DROP TABLE {old};  -- if it is meant",
+        ),
+    )
+
+
+def _fewer(trial: Trial, old: Content, new: Content, cascades: list[tuple[str, str]]) -> Finding:
+    ways = " or ".join(f"{key} (to {other})" for key, other in cascades)
+    return _finding(
+        trial,
+        "loses-rows",
+        f"rows of {old} are gone, and the file does not name it" + (f": through {ways}" if ways else ""),
+        f"{old} had {old.rows} rows before, {new.rows} after it",
+        (
+            "What refers to a deleted row is deleted with it: customers' rows vanish with what looked like a clean-up.",
+            f"DELETE FROM {old} WHERE …;  -- before it, if it is meant; else keep what these rows refer to",
+        ),
+    )
+
+
+def _columns(trial: Trial, old: Content, new: Content, said: Said, names: Iterable[str]) -> Iterator[Finding]:
+    for number, column in old.columns.items():
+        other = new.columns.get(number)
+        if other is None:
+            if not said.drops_column(names, column.name) and column.present:
+                yield _column_gone(trial, old, column)
+        elif column.values != other.values and new.rows == old.rows:
+            both = {column.name, other.name}
+            retyped = column.type != other.type or any(said.retypes(names, name) for name in both)
+            if not retyped and column.builtin:
+                yield _changed(trial, old, column)
+            elif other.different < column.different or other.present < column.present:
+                yield _lost(trial, old, column, other)
+
+
+def _column_gone(trial: Trial, old: Content, column: Values) -> Finding:
+    return _finding(
+        trial,
+        "loses-columns",
+        f"the column {old}.{column.name} is gone with its values, and the file does not drop it",
+        f"{old}.{column.name} ({column.type}) had {column.present} values before, and is not there after it",
+        (
+            "A CASCADE takes along what nobody looked at: the values are lost for good.",
+            f"ALTER TABLE {old} DROP COLUMN {column.name};  -- if it is meant",
+        ),
+    )
+
+
+def _changed(trial: Trial, old: Content, column: Values) -> Finding:
+    return _finding(
+        trial,
+        "changes-rows",
+        f"values of {old}.{column.name} are others after it, and the file does not say that it changes {old}",
+        f"{old} has as many rows as before; the values of {column.name} are not the same",
+        (
+            "A trigger, a rule or ON DELETE SET NULL changes rows that nobody looks at when reading the file.",
+            f"UPDATE {old} SET {column.name} = … WHERE …;  -- if it is meant",
+        ),
+    )
+
+
+def _lost(trial: Trial, old: Content, column: Values, other: Values) -> Finding:
+    return _finding(
+        trial,
+        "loses-values",
+        f"{old}.{column.name} loses information: from {column.type} to {other.type}",
+        f"{column.present} values, {column.different} different ones before; "
+        f"{other.present}, {other.different} different ones after it",
+        (
+            "Values that were told apart are equal now, or gone: cut or rounded, and nothing brings them back.",
+            f"ALTER TABLE {old} ADD COLUMN {column.name}_new {other.type};  -- fill it; drop the old one later",
+        ),
+    )

@@ -1,0 +1,132 @@
+"""A migration meets tables that have rows: it must not fail on them, and lose none that it does not speak of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seltzer.claims.contents import read_contents
+from seltzer.claims.finding import Finding, Severity, judged, not_applicable, unproven
+from seltzer.claims.lacking import what_lacks
+from seltzer.claims.row_failures import explain
+from seltzer.claims.row_losses import losses
+from seltzer.claims.rows import fill_tables
+from seltzer.claims.said import read_said
+from seltzer.claims.touching import existing_tables, run_statements, shape_in_one, touched_tables
+from seltzer.errors import SeltzerError
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from seltzer.claims.finding import Judgement
+    from seltzer.claims.row_failures import Explained
+    from seltzer.claims.rows import Filled
+    from seltzer.claims.trial import Trial, TrialDatabase
+
+CLAIM = "survives-rows"
+_ROWS = "NULLs, duplicates, orphans and edge values where the constraints allow them"
+_PASSING = frozenset({"55P03", "40P01", "40001", "57014", "53300"})
+_SHOWN = 5
+
+
+def judge(trial: Trial) -> Judgement:
+    """Fill the tables that a migration touches, apply it, and look what became of the rows."""
+    with trial.database() as db, db.connect() as conn:
+        existing = existing_tables(conn, db.conditions)
+        touched = touched_tables(conn, db.conditions, trial.step)
+        wanted = touched.intersection(existing) if touched is not None else None
+        if not existing or wanted == frozenset():
+            return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
+        filled = fill_tables(conn, (db.conditions.table.schema,), wanted)
+        if not any(filled.rows.values()):
+            return unproven(CLAIM, trial.id, _empty(filled, wanted))
+        return _tried(Attempt(trial, db, conn, filled, wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A trial on rows.
+
+    Attributes:
+        trial: The migration.
+        db: A database whose tables are filled.
+        conn: A connection to it.
+        filled: What it is filled with.
+        wanted: OIDs of the tables that the migration touches; None when that is not known.
+    """
+
+    trial: Trial
+    db: TrialDatabase
+    conn: psycopg.Connection[Any]
+    filled: Filled
+    wanted: frozenset[int] | None
+
+
+def _tried(attempt: Attempt) -> Judgement:
+    trial, filled = attempt.trial, attempt.filled
+    before = read_contents(attempt.conn, filled.rows)
+    try:
+        attempt.db.apply()
+    except SeltzerError as error:
+        return _failed(attempt, error)
+    after = read_contents(attempt.conn, filled.rows)
+    found = losses(attempt.conn, trial, before, after, read_said(attempt.conn, trial.step.migration))
+    if not found and _empty(filled, attempt.wanted):
+        return unproven(CLAIM, trial.id, _empty(filled, attempt.wanted))
+    return judged(CLAIM, trial.id, tuple(found), f"{_filled(filled)}; it ran, and no row is lost or changed unsaid")
+
+
+def _filled(filled: Filled) -> str:
+    names = [filled.names[oid] for oid, count in sorted(filled.rows.items()) if count]
+    shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    return f"{shown} filled with {sum(filled.rows.values())} rows ({_ROWS})"
+
+
+def _empty(filled: Filled, wanted: frozenset[int] | None) -> str:
+    """The tables that could not be filled, of those that the migration touches; empty when there is none."""
+    missing = [oid for oid in sorted(filled.empty) if wanted is None or oid in wanted]
+    if not missing:
+        return ""
+    reasons = [f"{filled.names[oid]} ({filled.empty[oid]})" for oid in missing[:_SHOWN]]
+    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    return f"could not be filled with rows: {'; '.join(reasons)}{more}"
+
+
+def _failed(attempt: Attempt, error: SeltzerError) -> Judgement:
+    trial = attempt.trial
+    lacking = what_lacks(error)
+    if lacking or error.sqlstate is None or error.sqlstate in _PASSING:
+        reason = f"the shadow lacks {lacking}" if lacking else f"the trial itself failed: {error.message}"
+        return unproven(CLAIM, trial.id, reason)
+    explained = _explained(attempt)
+    place = error.place
+    loose = [name for names in attempt.filled.loose.values() for name in names if f'"{name}"' in error.message]
+    message = explained.message if explained is not None else f"it fails when its tables have rows: {error.message}"
+    if loose:
+        message += f" ({loose[0]} was added NOT VALID: rows from before it may break it)"
+    finding = Finding(
+        claim=CLAIM,
+        rule="fails-on-rows",
+        severity=Severity.WARNING if loose else Severity.ERROR,
+        id=trial.id,
+        file=place.file if place is not None else trial.step.migration.path,
+        line=place.line if place is not None else None,
+        message=message,
+        evidence=f"{_filled(attempt.filled)}, then applied\n{error.message} (SQLSTATE {error.sqlstate})",
+        why=explained.why if explained is not None else "It succeeds on empty tables and fails in production.",
+        fix=explained.fix if explained is not None else error.hint,
+    )
+    return judged(CLAIM, trial.id, (finding,), "")
+
+
+def _explained(attempt: Attempt) -> Explained | None:
+    """The failure once more, statement by statement, for what PostgreSQL says of tables and columns."""
+    shape = shape_in_one(attempt.trial.step.migration)
+    if shape is None:
+        return None
+    try:
+        for refused in run_statements(attempt.conn, attempt.db.conditions, shape):
+            return explain(refused)
+    finally:
+        attempt.conn.execute("ROLLBACK")
+    return None

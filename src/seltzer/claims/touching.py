@@ -1,0 +1,86 @@
+"""Which tables a migration touches, tried on a database that has no rows of ours yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from seltzer.catalog.relations import read_locks
+from seltzer.db.connect import execute, fetch
+from seltzer.db.text import Sql, compose, identifier, literal, raw
+from seltzer.sql.shape import OneTransaction, shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seltzer.claims.applying import Conditions
+    from seltzer.model import Migration, Statement, Step
+
+_TABLES = (
+    "SELECT c.oid::pg_catalog.int8, n.nspname, c.relname FROM pg_catalog.pg_class AS c "
+    "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' "
+    "AND n.nspname NOT IN ('information_schema', {history})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A statement of a migration that PostgreSQL refused, and how."""
+
+    statement: Statement
+    error: psycopg.Error
+
+
+def existing_tables(conn: psycopg.Connection[Any], conditions: Conditions) -> dict[int, str]:
+    """The tables that there are, the history's left out: `public.users`, by OID."""
+    query = compose(_TABLES, history=literal(conditions.table.schema))
+    return {oid: f"{schema}.{name}" for oid, schema, name in fetch(conn, query)}
+
+
+def shape_in_one(migration: Migration) -> OneTransaction | None:
+    """How a migration runs in one transaction; None for those that do not, or of which no statement is known."""
+    if migration.statements is None or not migration.text:
+        return None
+    shape = shape_of(migration.text, migration.statements, transaction=migration.directives.transaction)
+    return shape if isinstance(shape, OneTransaction) else None
+
+
+def touched_tables(conn: psycopg.Connection[Any], conditions: Conditions, step: Step) -> frozenset[int] | None:
+    """OIDs of the relations that a migration locks, in whatever mode; None when only running it for good would tell."""
+    shape = shape_in_one(step.migration)
+    if shape is None:
+        return None
+    try:
+        for refused in run_statements(conn, conditions, shape):
+            del refused
+            return None
+        return frozenset(read_locks(conn, conn.info.backend_pid))
+    finally:
+        conn.execute("ROLLBACK")
+
+
+def run_statements(conn: psycopg.Connection[Any], conditions: Conditions, shape: OneTransaction) -> Iterator[Refused]:
+    """Run a migration's statements in a transaction that stays open; the first that is refused ends it."""
+    for command in shape.begin:
+        conn.execute(command.encode())
+    execute(conn, surroundings(conditions))
+    for statement in shape.statements:
+        try:
+            conn.execute(statement.text.encode())
+        except psycopg.Error as error:
+            yield Refused(statement, error)
+            return
+
+
+def surroundings(conditions: Conditions) -> Sql:
+    """The settings that a migration meets in its transaction."""
+    parts: list[Sql] = []
+    if conditions.search_path is not None:
+        path = ", ".join(identifier(name) for name in conditions.search_path) or '""'
+        parts.append(compose("SELECT pg_catalog.set_config('search_path', {path}, true)", path=literal(path)))
+    if conditions.role is not None:
+        parts.append(compose("SET LOCAL ROLE {role}", role=identifier(conditions.role)))
+    return Sql("; ".join(parts)) if parts else raw("SELECT 1")

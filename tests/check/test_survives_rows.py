@@ -1,0 +1,224 @@
+"""`survives-rows`: planted defects that fail or lose rows, and correct twins that stay silent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from seltzer.claims.finding import Verdict
+
+if TYPE_CHECKING:
+    from check.trials import Checked
+
+_BEFORE = """
+CREATE TABLE IF NOT EXISTS users (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    email text,
+    name varchar(200) NOT NULL,
+    balance numeric(10,2) NOT NULL DEFAULT 0,
+    seen timestamp,
+    visits integer
+);
+CREATE TABLE IF NOT EXISTS orders (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id bigint NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    status text NOT NULL CHECK (status IN ('new', 'paid', 'done')),
+    coupon_id integer
+);
+CREATE TABLE IF NOT EXISTS coupons (id integer PRIMARY KEY, code text NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS events (id integer PRIMARY KEY, at timestamptz NOT NULL, body text);
+"""
+
+
+class Planted(NamedTuple):
+    """A defect, what is said of it, and how it is written without the defect."""
+
+    rule: str
+    says: str
+    wrong: str
+    right: str
+
+
+_DEFECTS = {
+    "not null": Planted(
+        "fails-on-rows",
+        "a NULL in public.users.email",
+        "ALTER TABLE users ALTER COLUMN email SET NOT NULL;",
+        "UPDATE users SET email = 'unknown' WHERE email IS NULL; ALTER TABLE users ALTER COLUMN email SET NOT NULL;",
+    ),
+    "new column": Planted(
+        "fails-on-rows",
+        "public.users.plan is new and NOT NULL",
+        "ALTER TABLE users ADD COLUMN plan text NOT NULL;",
+        "ALTER TABLE users ADD COLUMN plan text NOT NULL DEFAULT 'free';",
+    ),
+    "unique": Planted(
+        "fails-on-rows",
+        "two rows of public.users with the same email",
+        "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email);",
+        "DELETE FROM orders; DELETE FROM users AS a USING users AS b WHERE a.id > b.id AND a.email = b.email; "
+        "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email);",
+    ),
+    "unique on an expression": Planted(
+        "fails-on-rows",
+        "the same lower(email)",
+        "CREATE UNIQUE INDEX idx_users_email ON users (lower(email));",
+        "UPDATE users SET email = id || email; CREATE UNIQUE INDEX idx_users_email ON users (lower(email));",
+    ),
+    "foreign key": Planted(
+        "fails-on-rows",
+        "no row elsewhere has",
+        "ALTER TABLE orders ADD CONSTRAINT orders_coupon_fk FOREIGN KEY (coupon_id) REFERENCES coupons (id);",
+        "ALTER TABLE orders ADD CONSTRAINT orders_coupon_fk FOREIGN KEY (coupon_id) REFERENCES coupons (id) NOT VALID;",
+    ),
+    "check": Planted(
+        "fails-on-rows",
+        "that users_visits does not allow",
+        "ALTER TABLE users ADD CONSTRAINT users_visits CHECK (visits >= 0);",
+        "ALTER TABLE users ADD CONSTRAINT users_visits CHECK (visits >= 0) NOT VALID;",
+    ),
+    "narrower list": Planted(
+        "fails-on-rows",
+        "that orders_status_check does not allow",
+        "ALTER TABLE orders DROP CONSTRAINT orders_status_check; "
+        "ALTER TABLE orders ADD CONSTRAINT orders_status_check CHECK (status IN ('new', 'paid'));",
+        "ALTER TABLE orders DROP CONSTRAINT orders_status_check; "
+        "UPDATE orders SET status = 'paid' WHERE status = 'done'; "
+        "ALTER TABLE orders ADD CONSTRAINT orders_status_check CHECK (status IN ('new', 'paid'));",
+    ),
+    "text that is no number": Planted(
+        "fails-on-rows",
+        "does not convert",
+        "ALTER TABLE users ALTER COLUMN email TYPE integer USING email::integer;",
+        "ALTER TABLE users ALTER COLUMN visits TYPE bigint;",
+    ),
+    "shorter": Planted(
+        "fails-on-rows",
+        "too long",
+        "ALTER TABLE users ALTER COLUMN name TYPE varchar(50);",
+        "ALTER TABLE users ALTER COLUMN name TYPE varchar(400);",
+    ),
+    "narrower key": Planted(
+        "fails-on-rows",
+        "too large",
+        "ALTER TABLE users ALTER COLUMN id TYPE integer;",
+        "ALTER TABLE coupons ALTER COLUMN id TYPE bigint;",
+    ),
+    "division": Planted(
+        "fails-on-rows",
+        "a 0 to divide by",
+        "ALTER TABLE users ADD COLUMN mean numeric; UPDATE users SET mean = balance / visits;",
+        "ALTER TABLE users ADD COLUMN mean numeric; UPDATE users SET mean = balance / nullif(visits, 0);",
+    ),
+    "backfill from another table": Planted(
+        "fails-on-rows",
+        "takes none",
+        "ALTER TABLE orders ADD COLUMN code text NOT NULL DEFAULT ''; "
+        "UPDATE orders SET code = (SELECT code FROM coupons WHERE coupons.id = orders.coupon_id);",
+        "ALTER TABLE orders ADD COLUMN code text NOT NULL DEFAULT ''; UPDATE orders SET code = "
+        "coalesce((SELECT code FROM coupons WHERE coupons.id = orders.coupon_id), '');",
+    ),
+    "several rows": Planted(
+        "fails-on-rows",
+        "several rows where one is expected",
+        "ALTER TABLE users ADD COLUMN last text; "
+        "UPDATE users SET last = (SELECT status FROM orders WHERE user_id = users.id);",
+        "ALTER TABLE users ADD COLUMN last text; "
+        "UPDATE users SET last = (SELECT max(status) FROM orders WHERE user_id = users.id);",
+    ),
+    "number given away": Planted(
+        "fails-on-rows",
+        "is already in public.users",
+        "INSERT INTO users (id, name) OVERRIDING SYSTEM VALUE VALUES (1, 'admin');",
+        "INSERT INTO users (id, name) OVERRIDING SYSTEM VALUE VALUES (1, 'admin') ON CONFLICT DO NOTHING;",
+    ),
+    "cascade of a delete": Planted(
+        "loses-rows",
+        "rows of public.orders are gone",
+        "DELETE FROM users WHERE email IS NULL;",
+        "DELETE FROM orders WHERE user_id IN (SELECT id FROM users WHERE email IS NULL); "
+        "DELETE FROM users WHERE email IS NULL;",
+    ),
+    "cascade of a truncate": Planted(
+        "loses-rows",
+        "rows of public.orders are gone",
+        "TRUNCATE users CASCADE;",
+        "TRUNCATE users, orders;",
+    ),
+    "rounded": Planted(
+        "loses-values",
+        "public.users.balance loses information",
+        "ALTER TABLE users ALTER COLUMN balance TYPE integer;",
+        "ALTER TABLE users ALTER COLUMN balance TYPE numeric(14,4);",
+    ),
+    "cut": Planted(
+        "loses-values",
+        "public.users.name loses information",
+        "ALTER TABLE users ALTER COLUMN name TYPE varchar(20) USING left(name, 20);",
+        "ALTER TABLE users ALTER COLUMN name TYPE text;",
+    ),
+    "cut by a cast": Planted(
+        "loses-values",
+        "public.events.body loses information",
+        "ALTER TABLE events ALTER COLUMN body TYPE varchar(100) USING body::varchar(100);",
+        "UPDATE events SET body = left(body, 100); ALTER TABLE events ALTER COLUMN body TYPE varchar(100);",
+    ),
+    "without the time": Planted(
+        "loses-values",
+        "public.users.seen loses information",
+        "ALTER TABLE users ALTER COLUMN seen TYPE date;",
+        "ALTER TABLE users ALTER COLUMN seen TYPE timestamptz USING seen AT TIME ZONE 'UTC';",
+    ),
+    "schema that is dropped": Planted(
+        "loses-rows",
+        "old.letters is gone with its rows",
+        "DROP SCHEMA old CASCADE;",
+        "DROP TABLE old.letters; DROP SCHEMA old;",
+    ),
+    "type that is dropped": Planted(
+        "loses-columns",
+        "the column public.cats.mood is gone",
+        "DROP TYPE mood CASCADE;",
+        "ALTER TABLE cats DROP COLUMN mood; DROP TYPE mood;",
+    ),
+    "a trigger's doing": Planted(
+        "changes-rows",
+        "values of public.totals.number are others",
+        "UPDATE counted SET x = 2;",
+        "UPDATE counted SET x = 2; UPDATE totals SET number = 0;",
+    ),
+}
+_MORE = """
+CREATE SCHEMA old;
+CREATE TABLE old.letters (id integer PRIMARY KEY);
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE TABLE cats (id integer PRIMARY KEY, mood mood);
+CREATE TABLE counted (id integer PRIMARY KEY, x integer);
+CREATE TABLE totals (id integer PRIMARY KEY, number integer NOT NULL);
+CREATE FUNCTION count_up() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN UPDATE totals SET number = number + 1; RETURN NULL; END $$;
+CREATE TRIGGER count_up AFTER UPDATE ON counted FOR EACH STATEMENT EXECUTE FUNCTION count_up();
+"""
+
+
+def _with(checked: Checked, text: str) -> Checked:
+    return checked.write({"shop/create_tables.sql": _BEFORE, "shop/0001_more.sql": _MORE, "shop/0002_change.sql": text})
+
+
+@pytest.mark.parametrize("defect", _DEFECTS.values(), ids=list(_DEFECTS))
+def test_a_planted_defect_is_caught(checked: Checked, defect: Planted) -> None:
+    """What fails on rows, or loses some without saying so, is refuted with the table and the column in its words."""
+    found = _with(checked, defect.wrong).judge("shop/0002_change", "survives-rows")
+
+    assert found.verdict is Verdict.REFUTED, found.evidence
+    assert {item.rule for item in found.findings} == {defect.rule}
+    assert any(defect.says in item.message for item in found.findings), found.findings
+
+
+@pytest.mark.parametrize("defect", _DEFECTS.values(), ids=list(_DEFECTS))
+def test_its_correct_twin_stays_silent(checked: Checked, defect: Planted) -> None:
+    """The same wish, written for tables that have rows, is proven."""
+    found = _with(checked, defect.right).judge("shop/0002_change", "survives-rows")
+
+    assert found.verdict is Verdict.PROVEN, found
