@@ -1,0 +1,147 @@
+"""A second run of a file looked at statement by statement, in a transaction that is rolled back."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psycopg
+
+from seltzer.catalog.rows import Rows, read_rows, rows_difference
+from seltzer.catalog.snapshot import Change, Snapshot, difference, read_snapshot
+from seltzer.db.text import compose, identifier, literal
+from seltzer.execute.failure import statement_error
+from seltzer.source.read import place_of
+from seltzer.sql.shape import OneTransaction, shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Generator
+
+    from seltzer.claims.trial import TrialDatabase
+    from seltzer.errors import StatementError
+    from seltzer.model import Migration, Statement
+
+_WITH_A_VIEW = 200  # statements; a file of more is not looked at one by one
+
+
+class State(NamedTuple):
+    """Catalog and rows of a database."""
+
+    catalog: Snapshot
+    rows: Rows
+
+
+class Differences(NamedTuple):
+    """What is not the same in two states."""
+
+    changes: tuple[Change, ...]
+    rows: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.changes or self.rows)
+
+    @property
+    def lines(self) -> list[str]:
+        """One for each."""
+        return [*map(str, self.changes), *self.rows]
+
+    @property
+    def objects(self) -> set[str]:
+        """The names of what differs; of rows their tables."""
+        return {str(change.object) for change in self.changes} | {line.partition(": ")[0] for line in self.rows}
+
+
+def state_of(database: TrialDatabase) -> State:
+    """What a database holds."""
+    return State(database.snapshot(), database.rows())
+
+
+def differences(before: State, after: State) -> Differences:
+    """What changed."""
+    return Differences(difference(before.catalog, after.catalog), rows_difference(before.rows, after.rows))
+
+
+def statements_in_one_transaction(migration: Migration) -> tuple[Statement, ...]:
+    """The statements of a file that runs as one transaction; none for one that does not, or that is very long."""
+    if migration.statements is None:
+        return ()
+    shape = shape_of(migration.text, migration.statements, transaction=migration.directives.transaction)
+    if not isinstance(shape, OneTransaction) or len(shape.statements) > _WITH_A_VIEW:
+        return ()
+    return shape.statements
+
+
+def refused_statements(database: TrialDatabase, migration: Migration) -> list[tuple[Statement, StatementError]]:
+    """Every statement that PostgreSQL refuses when the file runs again, not only the first.
+
+    What a statement is refused for may be that one before it was, and did not do its work.
+    """
+    found: list[tuple[Statement, StatementError]] = []
+    with _transaction(database) as conn:
+        for statement in statements_in_one_transaction(migration):
+            try:
+                _run(conn, statement)
+            except psycopg.Error as error:
+                if conn.closed:
+                    break
+                _run_text(conn, b"ROLLBACK TO SAVEPOINT seltzer_statement")
+                place = place_of(migration.path, migration.text, statement.offset)
+                found.append((statement, statement_error(migration.id, error, place)))
+    return found
+
+
+def changing_statement(database: TrialDatabase, migration: Migration, wanted: Collection[str]) -> Statement | None:
+    """The last statement that changes one of some objects when the file runs again; None when it cannot be told."""
+    found: Statement | None = None
+    without = (database.conditions.table.schema,)
+    with _transaction(database) as conn:
+        before = _look(conn, without)
+        for statement in statements_in_one_transaction(migration):
+            try:
+                _run(conn, statement)
+            except psycopg.Error:
+                return found
+            after = _look(conn, without)
+            if not differences(before, after).objects.isdisjoint(wanted):
+                found = statement
+            before = after
+    return found
+
+
+def _look(conn: psycopg.Connection[Any], without: Collection[str]) -> State:
+    """The state inside a transaction, whose settings stay as the file has them."""
+    _run_text(conn, b"SAVEPOINT seltzer_look")
+    found = State(read_snapshot(conn, without), read_rows(conn, without))
+    _run_text(conn, b"ROLLBACK TO SAVEPOINT seltzer_look")
+    return found
+
+
+@contextmanager
+def _transaction(database: TrialDatabase) -> Generator[psycopg.Connection[Any]]:
+    """A transaction like that of a run, to be rolled back."""
+    conditions = database.conditions
+    with database.connect() as conn:
+        _run_text(conn, b"BEGIN")
+        if conditions.search_path is not None:
+            path = ", ".join(identifier(name) for name in conditions.search_path)
+            setting = compose("SELECT pg_catalog.set_config('search_path', {path}, true)", path=literal(path))
+            _run_text(conn, setting.encode())
+        if conditions.role:
+            _run_text(conn, compose("SET LOCAL ROLE {role}", role=identifier(conditions.role)).encode())
+        try:
+            yield conn
+        finally:
+            if not conn.closed:
+                _run_text(conn, b"ROLLBACK")
+
+
+def _run(conn: psycopg.Connection[Any], statement: Statement) -> None:
+    if statement.control:
+        return
+    _run_text(conn, b"SAVEPOINT seltzer_statement")
+    _run_text(conn, statement.text.encode())
+
+
+def _run_text(conn: psycopg.Connection[Any], text: bytes) -> None:
+    conn.execute(text, prepare=False)
