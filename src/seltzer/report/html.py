@@ -104,7 +104,9 @@ def _cell(number: int, item: Judgement | None) -> Element:
     if item is None:
         return node("td")
     sign = node("span", _SIGNS[item.verdict], class_="sign", aria_hidden="true")
-    link = node("a", sign, node("span", str(item.verdict)), href=f"#m{number}-{item.claim}")
+    # What needs no look is a sign for the eye, and a word for whoever hears the page.
+    unseen = "unseen" if item.verdict in {Verdict.PROVEN, Verdict.NOT_APPLICABLE} else ""
+    link = node("a", sign, node("span", str(item.verdict), class_=unseen), href=f"#m{number}-{item.claim}")
     return node("td", link, class_=f"verdict {item.verdict}")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import re
 from typing import TYPE_CHECKING, TypeAlias
 from xml.etree.ElementTree import Element, tostring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+# Control characters, which a page cannot hold.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Content: TypeAlias = "Element | str | Iterable[Content]"
 
@@ -25,10 +28,12 @@ def node(tag: str, *inside: Content, **attributes: str) -> Element:
     for item in _flat(inside):
         if isinstance(item, Element):
             element.append(item)
-        elif len(element):
-            element[-1].tail = (element[-1].tail or "") + item
+            continue
+        text = _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", item)
+        if len(element):
+            element[-1].tail = (element[-1].tail or "") + text
         else:
-            element.text = (element.text or "") + item
+            element.text = (element.text or "") + text
     return element
 
 
@@ -38,15 +43,6 @@ def _flat(inside: Iterable[Content]) -> Iterable[Element | str]:
             yield item
         else:
             yield from _flat(item)
-
-
-def between(separator: str, items: Iterable[Element]) -> Iterable[Content]:
-    """Elements with a text between each two."""
-    listed = list(items)
-    for item, _ in pairwise(listed):
-        yield item
-        yield separator
-    yield from listed[-1:]
 
 
 def document(root: Element) -> str:

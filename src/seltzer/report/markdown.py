@@ -34,6 +34,8 @@ _CELLS = {
 }
 # A comment on GitHub may have 65,536 characters.
 _LONGEST = 60_000
+# GitHub calls whoever is named, unless a sign that has no width stands between.
+_NOBODY = "@\N{ZERO WIDTH SPACE}"
 _QUIET = frozenset({Verdict.PROVEN, Verdict.NOT_APPLICABLE})
 
 
@@ -87,7 +89,8 @@ def _table(groups: dict[str, list[Judgement]]) -> Iterator[str]:
 
 def _finding(finding: Finding) -> Iterator[str]:
     yield "<details>"
-    yield f"<summary>{finding.severity}: <code>{_html(where(finding))}</code>: {_html(finding.message)}</summary>"
+    message = _html(finding.message).replace("@", _NOBODY)
+    yield f"<summary>{finding.severity}: {_code(where(finding))}: {message}</summary>"
     yield ""
     yield f"Rule {_code(named(finding))} of {_code(finding.id)}."
     for part in parts_of(finding):
@@ -123,7 +126,7 @@ def block(lines: Iterable[str], language: str = "") -> str:
 
 def prose(text: str) -> str:
     """Words that mean nothing to Markdown: no link, no mark-up, nobody is called by name."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&])", r"\\\1", text).replace("@", "&#64;")
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&])", r"\\\1", text).replace("@", _NOBODY)
 
 
 def _code(text: str) -> str:
@@ -131,5 +134,5 @@ def _code(text: str) -> str:
 
 
 def _html(text: str) -> str:
-    shown = "".join(f"&#{ord(sign)};" if sign in "&<>\"'`*_|[]\\@~" else sign for sign in text)
+    shown = "".join(f"&#{ord(sign)};" if sign in "&<>\"'`*_|[]\\~" else sign for sign in text)
     return " ".join(shown.split())

@@ -1,0 +1,125 @@
+"""SARIF: what GitHub and editors take, and what they are told."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import jsonschema
+import pytest
+
+from seltzer.claims.finding import judged
+from seltzer.report.formats import Format, rendered
+from unit.report.checked import HOSTILE, blocking, checked, hostile, result_of, wrote
+from unit.report.sarif_rules import LOG
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seltzer.commands.check_result import CheckResult
+
+OFFICIAL = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+
+def log_of(result: CheckResult, manual: dict[str, str] | None = None) -> dict[str, Any]:
+    """The log of a result."""
+    found: dict[str, Any] = json.loads("\n".join(rendered(result, Format.SARIF, manual=manual)))
+    return found
+
+
+def results_of(folder: Path) -> dict[str, CheckResult]:
+    """Results of all kinds."""
+    attack = judged("guidelines", "a/<b>", (hostile(folder / "a b/ü#?.sql"),), "")
+    return {"all kinds": checked(folder), "nothing": result_of(), "hostile": result_of(attack)}
+
+
+def test_a_log_has_only_what_the_standard_knows(tmp_path: Path) -> None:
+    """Every object, every word of a list, every required key."""
+    for name, result in results_of(tmp_path).items():
+        log = log_of(result)
+        jsonschema.validate(log, LOG, format_checker=jsonschema.FormatChecker())
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**log, "runs": [{**log["runs"][0], "kind": name}]}, LOG)
+
+
+@pytest.mark.slow
+def test_a_log_is_valid_by_the_official_schema(tmp_path: Path) -> None:
+    """The schema that OASIS publishes, from its site or where SARIF_SCHEMA says; without either this is skipped."""
+    try:
+        with urlopen(os.environ.get("SARIF_SCHEMA", OFFICIAL), timeout=20) as answer:  # noqa: S310  # https or a file
+            schema = json.load(answer)
+    except URLError as error:
+        pytest.skip(f"the official schema cannot be reached: {error.reason}")
+
+    for result in results_of(tmp_path).values():
+        jsonschema.validate(log_of(result), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**log_of(result_of()), "version": "2.2.0"}, schema)
+
+
+def test_every_result_names_its_rule(tmp_path: Path) -> None:
+    """Rules stand once each; a result points at its own."""
+    (run,) = log_of(checked(tmp_path))["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+
+    assert rules == ["undocumented-column", "idempotent", "index-not-concurrently"]
+    assert [rules[item["ruleIndex"]] for item in run["results"]] == [item["ruleId"] for item in run["results"]]
+    assert [item["level"] for item in run["results"]] == ["note", "note", "warning", "error"]
+
+
+def test_a_result_is_where_the_repository_has_it(tmp_path: Path) -> None:
+    """A path below the root, as an address: blanks and signs are escaped."""
+    runs = [log_of(result)["runs"][0] for result in results_of(tmp_path).values()]
+    locations = [item["locations"][0]["physicalLocation"] for run in runs for item in run["results"]]
+
+    assert [place["region"]["startLine"] for place in locations] == [1, 1, 1, 2, 1]
+    assert locations[3]["artifactLocation"] == {
+        "uri": "migrations/users/0001_unique_email.sql",
+        "uriBaseId": "%SRCROOT%",
+    }
+    assert locations[4]["artifactLocation"]["uri"] == "a%20b/%C3%BC%23%3F.sql"
+    assert "%SRCROOT%" in runs[0]["originalUriBaseIds"]
+
+
+def test_a_result_says_all_that_there_is_to_say(tmp_path: Path) -> None:
+    """In plain text, and in Markdown where the reader knows it; the SQL to write also by itself."""
+    finding = blocking(wrote(tmp_path))
+    (result,) = log_of(result_of(judged("effects", finding.id, (finding,), "")))["runs"][0]["results"]
+
+    for text in (finding.message, finding.evidence, finding.why, finding.fix or ""):
+        assert text in result["message"]["text"]
+    assert f"```sql\n{finding.fix}\n```" in result["message"]["markdown"]
+    assert result["properties"]["fix"] == finding.fix
+
+
+def test_a_rule_brings_its_page_of_the_manual(tmp_path: Path) -> None:
+    """Its first line is the sentence that lists show; without a page the claim is named."""
+    page = "An index that is built under a lock stops writes.\n\nBuild it CONCURRENTLY."
+    (run,) = log_of(checked(tmp_path), {"index-not-concurrently": page})["runs"]
+    remark, _, index = run["tool"]["driver"]["rules"]
+
+    assert index["shortDescription"]["text"] == "An index that is built under a lock stops writes."
+    assert index["help"] == {"text": page, "markdown": page}
+    assert index["defaultConfiguration"] == {"level": "error"}
+    assert index["properties"] == {"tags": ["effects"], "problem.severity": "error"}
+    assert remark["shortDescription"]["text"] == "A finding of the claim documented."
+
+
+def test_what_could_not_be_tried_is_no_result(tmp_path: Path) -> None:
+    """Readers show every result as something to mend; a claim without a verdict is told to who ran it."""
+    (run,) = log_of(checked(tmp_path))["runs"]
+    (told,) = run["invocations"][0]["toolExecutionNotifications"]
+
+    assert told["message"]["text"].endswith("traffic is unproven: the shadow lacks the extension postgis")
+    assert len(run["results"]) == 4
+
+
+def test_any_text_survives(tmp_path: Path) -> None:
+    """What a file says is read back as it was."""
+    (run,) = log_of(results_of(tmp_path)["hostile"])["runs"]
+
+    assert run["results"][0]["message"]["text"].startswith(HOSTILE)
+    assert run["results"][0]["properties"]["fix"] == HOSTILE
