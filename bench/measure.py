@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import resource
 import statistics
@@ -119,6 +120,7 @@ class Bench:
     environment: Mapping[str, str]
     count: int
     _stack: ExitStack = field(default_factory=ExitStack)
+    _databases: int = 0
     _ready: dict[str, tuple[Command, Path]] = field(default_factory=dict[str, tuple[Command, Path]])
 
     def __enter__(self) -> Self:
@@ -130,12 +132,14 @@ class Bench:
     def prepare(self, name: str) -> tuple[Command, Path, Target]:
         """A new folder with the files of a tool, and a new, empty database."""
         server = self.server
-        database = f"bench_{re.sub('[^a-z]', '_', name)}"
+        # Never a name twice, and nothing is dropped: where files were deleted lately, a file system may be slow to make
+        # new ones (ext4 without a journal looks at each of them again), and that would be some tool's time.
+        self._databases += 1
+        database = f"bench_{self.count}_{self._databases}_{re.sub('[^a-z]', '_', name)}"
         target = Target(str(server.socket_folder), server.port, server.user, database)
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix=f"bench-{name}-")))
         made = peers.TOOLS[name].make(folder, self.count, target)
         with psycopg.connect(server.url("postgres"), autocommit=True) as conn:
-            conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
             conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
             conn.execute("CHECKPOINT")
         os.sync()  # what the run before left to write must not be written during the next
@@ -174,7 +178,10 @@ class Bench:
 
 
 def measure(bench: Bench, names: Iterable[str], rounds: int, noop_rounds: int) -> dict[str, Figures]:
-    """Rounds in which each tool has its turn: first on empty databases, then with nothing to do."""
+    """Rounds in which each tool has its turn: first on empty databases, then with nothing to do.
+
+    The order is another one in each round: what a tool meets depends on what the ones before it have left.
+    """
     found = {name: Figures() for name in names}
     for number in range(rounds):
         _round(f"cold {number + 1}/{rounds}", found, bench.cold, lambda item: item.cold, _is_wanted)
@@ -200,7 +207,8 @@ def _round(
     is_wanted: Callable[[Figures], bool],
 ) -> None:
     said = [f"{title}:"]
-    for name, figures in found.items():
+    for name in random.Random(title).sample([*found], len(found)):  # the same every time
+        figures = found[name]
         if figures.failure is not None or not is_wanted(figures):
             continue
         try:

@@ -120,10 +120,10 @@ def _table(result: Result) -> Iterator[str]:
 
 def _notes(result: Result) -> Iterator[str]:
     yield (
-        "Medians of whole processes, the tools in turns; ratios are those of the same round. psql keeps no history: "
-        "`psql_per_file` runs each file in a transaction of its own, `psql` all of them in one; they show what the "
-        "server itself needs. squawk only reads the files. CPU is the process's own, user and system. Slow tools have "
-        "fewer cold runs. What is required is required at N = 1,000."
+        "Medians of whole processes, the tools in turns, in another order each round; ratios are those of the same "
+        "round. psql keeps no history: `psql_per_file` runs each file in a transaction of its own, `psql` all of them "
+        "in one; they show what the server itself needs. squawk only reads the files. CPU is the "
+        "process's own, user and system. Slow tools have fewer cold runs. What is required is required at N = 1,000."
     )
     for name, figures in result.figures.items():
         if figures.failure is not None:
