@@ -16,6 +16,7 @@ import pytest
 import seltzer
 from docs.manual_pages import MANUAL
 from seltzer import errors, events
+from seltzer.claims.rules import all_rules
 from seltzer.cli.group import GROUP
 from seltzer.config import SETTINGS
 from seltzer.errors import SeltzerError
@@ -126,6 +127,11 @@ def test_every_directive_has_a_section(page: Callable[[str], str]) -> None:
     assert [id_ for id_ in re.findall(r'id="directive-([\w-]+)"', page("directives")) if id_ in NAMES] == list(NAMES)
 
 
+def test_every_rule_has_a_section(page: Callable[[str], str]) -> None:
+    """With its name and, where text shows it, what to write instead."""
+    assert {f"rule-{name}" for name in all_rules()} <= ids_of(page("rules"))
+
+
 def test_every_document_has_a_section(page: Callable[[str], str]) -> None:
     """One for each command that has `--json`."""
     assert {f"json-{name}" for name in WITH_JSON} <= ids_of(page("json"))
@@ -200,6 +206,7 @@ def all_commands(project: Project) -> list[tuple[str, Outcome]]:
         history
         status
         settings
+        rules table-name
         completion bash
         revert users/0001
         stamp users/0001 --yes --force

@@ -2,7 +2,7 @@
 
 A page under `docs/reference` has lines such as `<!-- generated: settings -->`. When Sphinx reads the page, each of them
 becomes what the function of that name says. The sections have ids of their own (`setting-lock-wait`, `verb-apply`,
-`error-lock-held`, `exit-code-5`, `json-apply`, `directive-was`), which the tests look for.
+`error-lock-held`, `exit-code-5`, `json-apply`, `directive-was`, `rule-table-name`), which the tests look for.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from generated.documents import document_sections, error_keys
 from generated.errors import error_sections
 from generated.history import history_columns
 from generated.python import event_sections, python_sections
+from generated.rules import rule_sections
 from generated.settings import setting_sections
 from generated.verbs import verb_sections
 
@@ -35,6 +36,7 @@ CONTENTS: dict[str, Callable[[], str]] = {
     "events": event_sections,
     "history-columns": history_columns,
     "python": python_sections,
+    "rules": rule_sections,
     "settings": setting_sections,
     "verbs": verb_sections,
 }

@@ -65,10 +65,11 @@ _PAGES = {
         'STATEMENT_TIMEOUT = "10min"',
     ),
     "ignore": _Page(
-        "A rule and the reason to silence it. It is read, and has no effect yet. It may stand several times, also "
-        "directly above the statement that it speaks of.",
-        "-- seltzer: ignore = missing-comment: the column is explained where it is written",
-        "",
+        "A rule of a check, or a claim with all of its rules, and the reason to silence it. Directly above a statement "
+        "it speaks of that statement; at the head of the file, with a blank line below, of all of it. It may stand "
+        "several times. One that silences nothing is a finding.",
+        "-- seltzer: ignore = missing-foreign-key: users live in another database",
+        'IGNORE = "idempotent: it fills a table once"',
     ),
 }
 

@@ -58,6 +58,16 @@ KEYS: dict[str, dict[str, str]] = {
         "url": "Where the project's database on it is; null while it does not run.",
         "data": "The folder of its data.",
     },
+    "rules": {
+        "rules": "The rules, in the order of their claims.",
+        "rules[].name": "Its name: what a silence says.",
+        "rules[].claim": "The claim that a finding of it refutes.",
+        "rules[].severity": "`error`, `warning` or `info`, unless a finding says otherwise.",
+        "rules[].summary": "What is wrong, in one sentence.",
+        "rules[].why": "What follows from it; paragraphs with an empty line between them.",
+        "rules[].bad": "SQL that it finds; null for a rule that only a trial shows.",
+        "rules[].good": "SQL to write instead, likewise.",
+    },
     "settings": {
         "settings": "All settings, in the order of the table in the code.",
         "settings[].name": "Its name.",

@@ -12,6 +12,7 @@ from generated.markdown import cell, code, section, table
 from generated.verbs import verbs_with_json
 from seltzer.claims.tracing import Effect
 from seltzer.commands import results
+from seltzer.commands.rules import rules
 from seltzer.commands.server import ServerResult
 from seltzer.commands.shadow import ShadowResult, ShadowServer
 from seltzer.commands.trace import TraceResult
@@ -22,6 +23,7 @@ from seltzer.errors import Place, StatementError
 from seltzer.model import DatabaseState, FileState, Kind, Language, Reason
 from seltzer.report import json as documents
 from seltzer.report.effects import trace_content
+from seltzer.report.rules import rules_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -168,6 +170,7 @@ _SAMPLES: dict[str, Callable[[], dict[str, Any]]] = {
             data=Path(".seltzer/postgres-18/data"),
         )
     ),
+    "rules": lambda: rules_content(rules("missing-if-not-exists")),
     "settings": _settings,
     "shadow": lambda: documents.shadow_content(
         ShadowResult((ShadowServer(18, running=True, in_use=False, data=Path("/home/me/.cache/seltzer/shadow/data")),))

@@ -27,6 +27,7 @@ _HOMES = {
     "renumber": "files",
     "rename-module": "files",
     "settings": "files",
+    "rules": "rules",
     "completion": "files",
 }
 

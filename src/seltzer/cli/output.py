@@ -38,6 +38,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "renumber": {"files": []},
     "rename-module": {"files": []},
     "settings": {"settings": []},
+    "rules": {"rules": []},
     "completion": {"shell": None, "script": None},
     "history": {"rows": []},
     "check": {"findings": [], "claims": []},

@@ -3,7 +3,18 @@
 `seltzer.config.database` is not loaded with the room: it needs psycopg, which a command without a database does not.
 """
 
-from seltzer.config.settings import SETTINGS, Config, Late, NewModule, Numbering, Origin, Policy, Setting, Source
+from seltzer.config.settings import (
+    SETTINGS,
+    Config,
+    Importance,
+    Late,
+    NewModule,
+    Numbering,
+    Origin,
+    Policy,
+    Setting,
+    Source,
+)
 from seltzer.config.sources import read_config
 from seltzer.config.values import HistoryName
 
@@ -11,6 +22,7 @@ __all__ = [
     "SETTINGS",
     "Config",
     "HistoryName",
+    "Importance",
     "Late",
     "NewModule",
     "Numbering",

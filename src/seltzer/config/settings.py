@@ -48,6 +48,14 @@ class Numbering(StrEnum):
     TIMESTAMP = "timestamp"
 
 
+class Importance(StrEnum):
+    """How much a finding of a check matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 class Source(StrEnum):
     """Where the value of a setting is from."""
 
@@ -150,6 +158,14 @@ SETTINGS = (
     Setting("new-module", values.choice(NewModule), "runner", "What `new` makes of a module: a runner, or SQL only."),
     Setting("numbering", values.choice(Numbering), "sequence", "The number of a new file: the next one, or the time."),
     Setting("shadow", values.SHADOW, "embedded", "The server for throw-away databases, on which migrations are tried."),
+    Setting("table-name-pattern", values.PATTERN, "[a-z_][a-z0-9_]*", "What the whole name of a table has to match."),
+    Setting(
+        "index-name-pattern",
+        values.NAME_PATTERNS,
+        "idx_{table}_{columns}",
+        "What an index may be called; more words may follow at its end.",
+    ),
+    Setting("documented-severity", values.choice(Importance), "info", "How much a missing comment matters to a check."),
     Setting("server-binaries", values.PATH, None, "The folder with initdb and postgres for a private server."),
     Setting("server-version", values.VERSION, "18", "The major version of a private server."),
 )
@@ -221,6 +237,9 @@ class Config:
     new_module: NewModule
     numbering: Numbering
     shadow: object = field(repr=False)
+    table_name_pattern: str
+    index_name_pattern: tuple[str, ...]
+    documented_severity: Importance
     server_binaries: Path | None
     server_version: int
     root: Path

@@ -25,6 +25,7 @@ _LONGEST_NAME_BYTES = 63
 _NAME_IN_LIST = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([^\s",]+))\s*(,|\Z)')
 _HISTORY_PART = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _SERVER_VERSIONS = {"16": 16, "18": 18}
+_NAME_PATTERN = re.compile(r"(?:[\w$]|\{table\})*\{columns\}(?:[\w$]|\{table\})*")
 _PLAIN_TYPES = ("builtins", "datetime")
 
 
@@ -256,5 +257,32 @@ def _read_jobs(given: object, _folder: Path) -> int:
     return int(text)
 
 
+def _read_pattern(given: object, _folder: Path) -> str:
+    text = _text_of(given)
+    try:
+        re.compile(text)
+    except re.error:
+        raise ValueError from None
+    return text
+
+
+def _read_name_patterns(given: object, _folder: Path) -> tuple[str, ...]:
+    items = given.split(",") if isinstance(given, str) else given
+    if not isinstance(items, list | tuple) or not items:
+        raise ValueError
+    texts = tuple(_text_of(item) for item in cast("list[object]", items))
+    if not all(_NAME_PATTERN.fullmatch(text) for text in texts):
+        raise ValueError
+    return texts
+
+
+PATTERN = ValueType("a pattern", "A regular expression.", _read_pattern)
+NAME_PATTERNS = ValueType(
+    "a list of name patterns",
+    "Names with `{columns}` in them, and `{table}` if they like, or a text with commas between them: "
+    "idx_{table}_{columns}, uq_{table}_{columns}.",
+    _read_name_patterns,
+    ", ".join,
+)
 JOBS = ValueType("a number", f"A whole number from 1 to {MOST_JOBS}.", _read_jobs)
 VERSION = ValueType("a version of the server", "16 or 18.", _read_version)

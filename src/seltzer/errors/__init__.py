@@ -4,7 +4,7 @@ One file a family, one exit code a family:
 
     SeltzerError
     ├── SettingsError (2)      UnknownSettingError, InvalidSettingError, InvalidDatabaseError, NotConfiguredError,
-    │                          NoServerBinariesError, NotEmbeddedError, UsageError
+    │                          NoServerBinariesError, NotEmbeddedError, UnknownRuleError, UsageError
     ├── FilesError (2)         MigrationsFolderError, UnreadableFileError, NotUtf8Error, IllegalNameError,
     │                          StrayFileError, DuplicateNumberError, DirectiveError, ParseError, PsqlCommandError,
     │                          CopyFromStdinError, PythonMigrationError, UnknownMigrationError, RingError,
@@ -82,6 +82,7 @@ from seltzer.errors.settings import (
     NotConfiguredError,
     NotEmbeddedError,
     SettingsError,
+    UnknownRuleError,
     UnknownSettingError,
     UsageError,
 )
@@ -171,6 +172,7 @@ __all__ = [
     "TransactionEndedError",
     "TrialError",
     "UnknownMigrationError",
+    "UnknownRuleError",
     "UnknownSettingError",
     "UnreadableFileError",
     "UnsupportedStatementError",

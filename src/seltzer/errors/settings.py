@@ -35,5 +35,9 @@ class NotEmbeddedError(SettingsError):
     """What is only for an embedded database was asked of another one."""
 
 
+class UnknownRuleError(SettingsError):
+    """A name that is no rule of a check; the hint has the nearest three."""
+
+
 class UsageError(SettingsError):
     """A command line that cannot be understood."""
