@@ -90,11 +90,16 @@ def find_programs(config: Config, choice: Embedded | Local, major: int | None) -
     """
     if major is not None and major != config.server_version:
         with suppress(NoServerBinariesError):
-            return _programs_of(config, choice, major)
-    return _programs_of(config, choice, config.server_version)
+            return programs_of(config, choice, major)
+    return programs_of(config, choice, config.server_version)
 
 
-def _programs_of(config: Config, choice: Embedded | Local, major: int) -> Binaries:
+def programs_of(config: Config, choice: Embedded | Local, major: int) -> Binaries:
+    """The programs of one version.
+
+    Raises:
+        NoServerBinariesError: There are none.
+    """
     if isinstance(choice, Local) and config.server_binaries is None:
         return find_installed(major)
     return find_binaries(major, config.server_binaries)
