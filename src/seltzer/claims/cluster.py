@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _OF_THE_SERVER = re.compile(
     r"\b(create|alter|drop|reassign)\s+(role|user|group|tablespace|database|owned)\b", re.IGNORECASE
 )
-_MEMBERSHIP = re.compile(r"\b(grant|revoke)\s+[\w\", ]+\s+(to|from)\s+\w", re.IGNORECASE)
+# What is granted ON something belongs to the database.
+_MEMBERSHIP = re.compile(r"\b(grant|revoke)\s+(?:(?!\bon\b)[\w\", ])+\s+(to|from)\s+\w", re.IGNORECASE)
 
 
 def changes_server(migration: Migration) -> bool:
