@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _INDENT = "    "
 NOTHING = "nothing to check: nothing is pending (--all checks every migration)"
-SILENCE = "to accept a finding, write -- seltzer: ignore = RULE: REASON above its statement"
+SILENCE = (
+    "to accept a finding, write -- seltzer: ignore = RULE: REASON above its statement; seltzer rules RULE says more"
+)
 
 
 class Part(NamedTuple):

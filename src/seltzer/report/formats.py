@@ -16,7 +16,7 @@ from seltzer.report.markdown import markdown
 from seltzer.report.sarif import sarif
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from seltzer.commands.check_result import CheckResult
 
@@ -40,7 +40,6 @@ def rendered(
     *,
     verbose: bool = False,
     failing: Iterable[Severity] = (Severity.ERROR,),
-    manual: Mapping[str, str] | None = None,
 ) -> Iterable[str]:
     """The lines of a result; those of text are a table for whoever sits at a terminal.
 
@@ -49,12 +48,11 @@ def rendered(
         form: How to write it.
         verbose: Of text: every claim with its evidence.
         failing: Of JUnit: the severities that make the command fail.
-        manual: Of SARIF: what rules say of themselves, by name.
     """
     writers: dict[Format, Callable[[], Iterable[str]]] = {
         Format.TEXT: lambda: check_lines(result, verbose=verbose),
         Format.JSON: lambda: [document(check_content(result))],
-        Format.SARIF: lambda: [sarif(result, manual or {})],
+        Format.SARIF: lambda: [sarif(result)],
         Format.GITHUB: lambda: workflow_commands(result),
         Format.GITLAB: lambda: [code_quality(result)],
         Format.JUNIT: lambda: [junit(result, frozenset(failing))],

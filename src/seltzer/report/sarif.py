@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from seltzer.claims.finding import Severity, Verdict
+from seltzer.claims.guidelines.rule import Page
+from seltzer.claims.rules import all_rules
 from seltzer.report.checks import FIX, of, parts_of
 from seltzer.report.markdown import block, prose
 from seltzer.report.places import located
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from seltzer.claims.finding import Finding, Judgement
+    from seltzer.claims.rules import Rule
     from seltzer.commands.check_result import CheckResult
     from seltzer.report.places import Located
 
@@ -26,23 +29,20 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
 
 
-def sarif(result: CheckResult, manual: Mapping[str, str]) -> str:
+def sarif(result: CheckResult) -> str:
     """A log with one run: a result for each finding, a notification for each claim that could not be tried.
 
     What was proven is no result: readers show every result as something to be mended.
-
-    Args:
-        result: What was found.
-        manual: What rules say of themselves, by name; the first line is a sentence.
     """
     places = list(located(result.findings))
+    known = all_rules()
     rules = list(dict.fromkeys(place.finding.rule for place in places))
     run = {
         "tool": {
             "driver": {
                 "name": "Seltzer",
                 "semanticVersion": __version__,
-                "rules": [_rule(rule, result.findings, manual.get(rule)) for rule in rules],
+                "rules": [_rule(rule, result.findings, known) for rule in rules],
             }
         },
         "invocations": [
@@ -56,18 +56,36 @@ def sarif(result: CheckResult, manual: Mapping[str, str]) -> str:
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=True)
 
 
-def _rule(rule: str, findings: Sequence[Finding], text: str | None) -> dict[str, Any]:
+def _rule(rule: str, findings: Sequence[Finding], known: Mapping[str, Rule]) -> dict[str, Any]:
     of_rule = [item for item in findings if item.rule == rule]
     worst = min((item.severity for item in of_rule), key=list(Severity).index)
-    page = (text or f"A finding of the claim {of_rule[0].claim}.").strip()
+    found = known.get(rule)
+    page = found.page if found is not None else Page(f"A finding of the claim {of_rule[0].claim}.", "")
+    severity = found.severity if found is not None else worst
     return {
         "id": rule,
-        "shortDescription": {"text": page.partition("\n")[0]},
-        "fullDescription": {"text": page},
-        "help": {"text": page, "markdown": prose(page) if text is None else text},
-        "defaultConfiguration": {"level": _LEVELS[worst]},
+        "shortDescription": {"text": page.summary},
+        "fullDescription": {"text": page.why or page.summary},
+        "help": {"text": "\n\n".join(_help(page)), "markdown": "\n\n".join(_help_markdown(page))},
+        "defaultConfiguration": {"level": _LEVELS[severity]},
         "properties": {"tags": sorted({item.claim for item in of_rule}), "problem.severity": _PROBLEMS[worst]},
     }
+
+
+def _help(page: Page) -> Iterator[str]:
+    yield from (text for text in (page.summary, page.why) if text)
+    yield from (f"{title}:\n{text}" for title, text in _examples(page))
+
+
+def _help_markdown(page: Page) -> Iterator[str]:
+    yield from (prose(text) for text in (page.summary, page.why) if text)
+    for title, text in _examples(page):
+        yield f"**{title}**"
+        yield block(text.splitlines(), "sql")
+
+
+def _examples(page: Page) -> Iterator[tuple[str, str]]:
+    yield from ((title, text) for title, text in (("instead of", page.bad), ("write", page.good)) if text)
 
 
 def _result(place: Located, rule_index: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from seltzer.claims.finding import judged
+from seltzer.claims.rules import all_rules
 from seltzer.report.formats import Format, rendered
 from unit.report.checked import HOSTILE, blocking, checked, hostile, result_of, wrote
 from unit.report.sarif_rules import LOG
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 OFFICIAL = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def log_of(result: CheckResult, manual: dict[str, str] | None = None) -> dict[str, Any]:
+def log_of(result: CheckResult) -> dict[str, Any]:
     """The log of a result."""
-    found: dict[str, Any] = json.loads("\n".join(rendered(result, Format.SARIF, manual=manual)))
+    found: dict[str, Any] = json.loads("\n".join(rendered(result, Format.SARIF)))
     return found
 
 
@@ -96,16 +97,17 @@ def test_a_result_says_all_that_there_is_to_say(tmp_path: Path) -> None:
 
 
 def test_a_rule_brings_its_page_of_the_manual(tmp_path: Path) -> None:
-    """Its first line is the sentence that lists show; without a page the claim is named."""
-    page = "An index that is built under a lock stops writes.\n\nBuild it CONCURRENTLY."
-    (run,) = log_of(checked(tmp_path), {"index-not-concurrently": page})["runs"]
-    remark, _, index = run["tool"]["driver"]["rules"]
+    """With the SQL to write; a rule that the manual does not know names its claim."""
+    page = all_rules()["undocumented-column"].page
+    (run,) = log_of(checked(tmp_path))["runs"]
+    column, _, index = run["tool"]["driver"]["rules"]
 
-    assert index["shortDescription"]["text"] == "An index that is built under a lock stops writes."
-    assert index["help"] == {"text": page, "markdown": page}
+    assert column["shortDescription"]["text"] == page.summary
+    assert column["help"]["text"].endswith(f"write:\n{page.good}")
+    assert f"```sql\n{page.good}\n```" in column["help"]["markdown"]
+    assert column["properties"] == {"tags": ["documented"], "problem.severity": "recommendation"}
+    assert index["shortDescription"]["text"] == "A finding of the claim effects."
     assert index["defaultConfiguration"] == {"level": "error"}
-    assert index["properties"] == {"tags": ["effects"], "problem.severity": "error"}
-    assert remark["shortDescription"]["text"] == "A finding of the claim documented."
 
 
 def test_what_could_not_be_tried_is_no_result(tmp_path: Path) -> None:
