@@ -29,7 +29,7 @@ class Clone:
 
 @contextmanager
 def clone(shadow: Shadow, template: str) -> Generator[Clone]:
-    """Have a copy of a template while the block runs; it is dropped afterwards, and nobody waits for that.
+    """Have a copy of a template while the block runs; it is dropped afterwards, when that is in nobody's way.
 
     Args:
         shadow: Where.
@@ -43,4 +43,4 @@ def clone(shadow: Shadow, template: str) -> Generator[Clone]:
         shadow.databases.create(name, template)
         yield Clone(name, shadow.parameters_of(name))
     finally:
-        shadow.later(lambda shadow: shadow.databases.drop(name))
+        shadow.discard(name)

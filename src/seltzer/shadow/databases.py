@@ -13,7 +13,7 @@ from psycopg import errors, sql
 
 from seltzer.config.values import NAMES
 from seltzer.db.connect import connect, describe
-from seltzer.errors import ShadowError
+from seltzer.errors import ConnectionFailedError, ShadowError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -82,11 +82,16 @@ class Databases:
 
     @contextmanager
     def connection(self) -> Generator[psycopg.Connection]:
-        """Use a connection alone, in autocommit mode."""
+        """Use a connection alone, in autocommit mode.
+
+        Raises:
+            ShadowError: The server went away.
+        """
         try:
             conn = self._idle.pop()
         except IndexError:
-            conn = self._connect()
+            with answers():
+                conn = self._connect()
         try:
             yield conn
         finally:
@@ -172,7 +177,7 @@ def answers() -> Generator[None]:
     """Turn a server that does not answer any more into an error of ours."""
     try:
         yield
-    except psycopg.Error as error:
+    except (psycopg.Error, ConnectionFailedError) as error:
         reason = " ".join(str(error).split())
         raise ShadowError(f"the shadow went away: {reason}", hint="Try again: it is started anew.") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -29,6 +30,8 @@ _WORDS = {
     Whose.OWN: "a private server of its own",
     Whose.NAMED: "the server of the setting shadow",
 }
+# Each drop has a checkpoint, for which copies that are made meanwhile wait: they take three times as long.
+_DROPPED_TOGETHER = 16
 
 
 class Shadow:
@@ -51,7 +54,8 @@ class Shadow:
         self.databases = databases
         self.failures: list[str] = []
         self.held: set[str] = set()
-        self._chores = ThreadPoolExecutor(max_workers=1, thread_name_prefix="seltzer-shadow")
+        self._unwanted: list[str] = []
+        self._chores = ThreadPoolExecutor(max_workers=2, thread_name_prefix="seltzer-shadow")
         self._open: set[Future[None]] = set()
 
     def parameters_of(self, name: str) -> dict[str, str]:
@@ -64,17 +68,33 @@ class Shadow:
         self._open.add(future)
         future.add_done_callback(self._open.discard)
 
+    def discard(self, name: str) -> None:
+        """Drop a database at a time when it is in nobody's way."""
+        self._unwanted.append(name)
+        if len(self._unwanted) >= _DROPPED_TOGETHER:
+            self._drop_unwanted()
+
     def settle(self) -> None:
         """Wait until all that was put off is done."""
+        self._drop_unwanted()
         wait(list(self._open))
 
     def close(self) -> None:
         """Finish what was put off and close all connections."""
+        self._drop_unwanted()
         self._chores.shutdown()
         self.databases.close()
+
+    def _drop_unwanted(self) -> None:
+        while self._unwanted:
+            self.later(partial(_drop, name=self._unwanted.pop()))
 
     def _do(self, chore: Callable[[Shadow], None]) -> None:
         try:
             chore(self)
         except (SeltzerError, psycopg.Error) as error:
             self.failures.append(str(error))
+
+
+def _drop(shadow: Shadow, name: str) -> None:
+    shadow.databases.drop(name)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
+
+import psycopg
 
 from seltzer.errors import ShadowError
 from seltzer.shadow.databases import BUILDING, DRAFT, EMPTY, IN_USE, TEMPLATE, answers
@@ -43,9 +45,8 @@ def ensure_template(shadow: Shadow, keys: Sequence[str], build: Build) -> str:
         return EMPTY
     names = [_name(shadow, key) for key in keys]
     wanted = names[-1]
-    with answers():
-        if _hold(shadow, wanted):
-            return wanted
+    if _hold(shadow, wanted):
+        return wanted
     with _building(shadow, wanted):
         if not _hold(shadow, wanted):
             _build(shadow, names, build)
@@ -69,7 +70,8 @@ def _build(shadow: Shadow, names: Sequence[str], build: Build) -> None:
 
 def _longest(shadow: Shadow, names: Sequence[str]) -> int:
     """How many steps the longest template has that is there."""
-    there = {row[0] for row in shadow.databases.session.execute(_COMPLETE, [list(names)])}
+    with answers():
+        there = {row[0] for row in shadow.databases.session.execute(_COMPLETE, [list(names)])}
     for index in reversed(range(len(names))):
         if names[index] in there and _hold(shadow, names[index]):
             return index + 1
@@ -82,11 +84,12 @@ def _hold(shadow: Shadow, name: str) -> bool:
         return True
     keys = [IN_USE, lock_key(name)]
     session = shadow.databases.session
-    # In this order: who drops one holds its lock alone meanwhile.
-    session.execute("SELECT pg_catalog.pg_advisory_lock_shared(%s, %s)", keys)
-    if session.execute(_COMPLETE, [[name]]).fetchone() is None:
-        session.execute("SELECT pg_catalog.pg_advisory_unlock_shared(%s, %s)", keys)
-        return False
+    with answers():
+        # In this order: who drops one holds its lock alone meanwhile.
+        session.execute("SELECT pg_catalog.pg_advisory_lock_shared(%s, %s)", keys)
+        if session.execute(_COMPLETE, [[name]]).fetchone() is None:
+            session.execute("SELECT pg_catalog.pg_advisory_unlock_shared(%s, %s)", keys)
+            return False
     shadow.held.add(name)
     shadow.later(lambda shadow: note_use(shadow, name))
     return True
@@ -102,7 +105,7 @@ def _building(shadow: Shadow, name: str) -> Generator[None]:
         try:
             yield
         finally:
-            if not conn.closed:
+            with suppress(psycopg.OperationalError):  # the server dropped the lock with the connection
                 conn.execute("SELECT pg_catalog.pg_advisory_unlock(%s, %s)", keys)
 
 
