@@ -178,7 +178,7 @@ def answers() -> Generator[None]:
     try:
         yield
     except (psycopg.Error, ConnectionFailedError) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join((error.message if isinstance(error, ConnectionFailedError) else str(error)).split())
         raise ShadowError(f"the shadow went away: {reason}", hint="Try again: it is started anew.") from error
 
 

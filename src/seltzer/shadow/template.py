@@ -59,6 +59,7 @@ def _build(shadow: Shadow, names: Sequence[str], build: Build) -> None:
     try:
         shadow.databases.create(draft, names[done - 1] if done else EMPTY)
         build(shadow.parameters_of(draft), done)
+        note_use(shadow, draft)
         shadow.databases.freeze(draft, names[-1])
     except BaseException:
         shadow.later(lambda shadow: shadow.databases.drop(draft))
