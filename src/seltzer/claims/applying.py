@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from seltzer.db.connect import connect
+from seltzer.db.connect import connect, fetch
 from seltzer.db.history import unfinished_ids
 from seltzer.db.history_rows import Writer
 from seltzer.db.lock import migration_lock
 from seltzer.db.session import Session
 from seltzer.db.tables import ensure_tables
+from seltzer.db.text import compose, literal
 from seltzer.execute.apply import apply_plan
 from seltzer.execute.context import Run
 from seltzer.model import Kind, Plan
@@ -83,9 +84,20 @@ def apply_on(
         SeltzerError: One failed; those before it are applied.
     """
     with connect(parameters) as conn:
-        ensure_tables(conn, conditions.table)
+        _ensure_tables(conn, conditions.table)
         with migration_lock(conn, conditions.table.lock_key(), _LOCK_WAIT):
             apply_plan(_run(conditions, parameters, conn, listener, stop), Plan(tuple(steps)))
+
+
+def _ensure_tables(conn: psycopg.Connection[Any], table: HistoryTable) -> None:
+    """Only where they are missing: a database is tried many times, and commands of ours must not count as a run's."""
+    there = compose(
+        "SELECT pg_catalog.to_regclass({history}) IS NOT NULL AND pg_catalog.to_regclass({progress}) IS NOT NULL",
+        history=literal(table.history),
+        progress=literal(table.progress),
+    )
+    if fetch(conn, there) != [(True,)]:
+        ensure_tables(conn, table)
 
 
 def _run(

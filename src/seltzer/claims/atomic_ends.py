@@ -1,0 +1,184 @@
+"""Transactions that a file ends although PostgreSQL would take what is before and behind it in one.
+
+Whether it would is tried: the file without that end, on a clone. It has to go through and make the same database.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from seltzer.claims.bodies import without_commits
+from seltzer.claims.finding import Finding, Severity
+from seltzer.claims.outcomes import ATOMIC, failure_of, picture_of
+from seltzer.claims.procedures import procedures_without_commits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from seltzer.claims.outcomes import Undisturbed
+    from seltzer.claims.trial import Trial, TrialDatabase
+    from seltzer.model import Migration, Statement, Step
+    from seltzer.sql.shape import Stepwise
+
+_MOST = 20
+_ENDS = frozenset({"commit", "chain"})
+
+
+class _Variant(NamedTuple):
+    """The file without one of its ends.
+
+    Attributes:
+        line: Of what is left out.
+        what: What that is.
+        step: The file without it.
+        fix: What to write instead.
+        in_procedures: Whether the ends are in procedures that it calls.
+    """
+
+    line: int
+    what: str
+    step: Step
+    fix: str
+    in_procedures: bool = False
+
+
+def needless_ends(trial: Trial, shape: Stepwise, final: Undisturbed) -> Iterator[Finding]:
+    """A finding for each end of a transaction without which the file makes the same database."""
+    variants = [*_without_directive(trial.step), *_without_commits(trial.step), *_without_inner_commits(trial.step)]
+    for variant in variants[:_MOST]:
+        with trial.database() as database:
+            if _makes_the_same(database, variant, final):
+                yield _finding(trial, variant, len(shape.units))
+
+
+def _makes_the_same(database: TrialDatabase, variant: _Variant, final: Undisturbed) -> bool:
+    if not variant.in_procedures:
+        return failure_of(database, variant.step) is None and not final.changes(picture_of(database))
+    failed = failure_of(database, _joined_calls(variant.step))
+    if failed is None or failed.sqlstate != "2D000":
+        return False  # the procedure ends no transaction
+    with procedures_without_commits(database):
+        if failure_of(database, _joined_calls(_without_own_procedures(variant.step))) is not None:
+            return False
+    _restore_own_procedures(database, variant.step.migration)
+    return not final.changes(picture_of(database))
+
+
+def _finding(trial: Trial, variant: _Variant, units: int) -> Finding:
+    return Finding(
+        claim=ATOMIC,
+        rule="needless-commit",
+        severity=Severity.ERROR,
+        id=trial.id,
+        file=trial.step.migration.path,
+        line=variant.line,
+        message=f"{variant.what} ends a transaction that could go on",
+        evidence=f"the file runs as {units} transactions; without it, on a clone, PostgreSQL took both sides in one, "
+        "and the same catalog and rows came out",
+        why="A deploy that is killed or fails behind it leaves what came before; in one transaction it would leave "
+        "nothing.",
+        fix=variant.fix,
+    )
+
+
+def _without_directive(step: Step) -> Iterator[_Variant]:
+    migration = step.migration
+    statements = [item for item in migration.statements or () if not item.control]
+    if migration.directives.transaction or len(statements) < 2 or not all(item.transactional for item in statements):  # noqa: PLR2004
+        return
+    controls = [item for item in migration.statements or () if item.control and item.control != "savepoint"]
+    bare = _blanked(migration, controls)
+    directives = replace(bare.directives, transaction=True)
+    yield _Variant(
+        migration.directives.lines.get("transaction", 1),
+        "transaction = off",
+        replace(step, migration=replace(bare, directives=directives)),
+        "Take the directive out: the file runs as one transaction, its history row in it.",
+    )
+
+
+def _without_commits(step: Step) -> Iterator[_Variant]:
+    statements = step.migration.statements or ()
+    if not step.migration.directives.transaction and all(item.transactional for item in statements):
+        return  # the directive is what has to go first
+    for index, item in enumerate(statements):
+        if item.control not in _ENDS or item.text.lower().startswith(("rollback", "abort")):
+            continue
+        before = next((each for each in reversed(statements[:index]) if not each.control), None)
+        behind = [each for each in statements[index + 1 :] if each.control not in {"begin", "savepoint", "set"}]
+        if before is None or not behind or behind[0].control or not (before.transactional and behind[0].transactional):
+            continue
+        following = statements[index + 1] if statements[index + 1].control == "begin" else None
+        yield _Variant(
+            item.line,
+            f"{' '.join(item.text.upper().split())} in line {item.line}",
+            replace(step, migration=_blanked(step.migration, [item, *([following] if following else [])])),
+            f"Take line {item.line} out" + (f", and BEGIN in line {following.line}." if following else "."),
+        )
+
+
+def _without_inner_commits(step: Step) -> Iterator[_Variant]:
+    for item in step.migration.statements or ():
+        if item.kind == "do_stmt" and not item.transactional:
+            text = without_commits(item.text)
+            if text != item.text:
+                made = item._replace(text=text, transactional=True)
+                yield _Variant(
+                    item.line, f"COMMIT in the block of line {item.line}", _exchanged(step, {item: made}), _IN_BATCHES
+                )
+        elif item.kind == "call_stmt":
+            yield _Variant(
+                item.line, f"the procedure that line {item.line} calls", step, _IN_BATCHES, in_procedures=True
+            )
+
+
+_IN_BATCHES = (
+    "Take COMMIT out. If it is there to work in batches, say so above the statement:\n"
+    "-- seltzer: ignore = needless-commit: a backfill in batches, each of which may be run again"
+)
+
+
+def _joined_calls(step: Step) -> Step:
+    """A step whose CALLs share a transaction with their record."""
+    calls = {
+        item: item._replace(kind="select_stmt") for item in step.migration.statements or () if item.kind == "call_stmt"
+    }
+    return _exchanged(step, calls)
+
+
+def _own_procedures(migration: Migration) -> list[Statement]:
+    found = (item for item in migration.statements or () if item.kind == "create_function_stmt")
+    return [item for item in found if without_commits(item.text) != item.text]
+
+
+def _without_own_procedures(step: Step) -> Step:
+    own = _own_procedures(step.migration)
+    return _exchanged(step, {item: item._replace(text=without_commits(item.text)) for item in own})
+
+
+def _restore_own_procedures(database: TrialDatabase, migration: Migration) -> None:
+    with database.connect() as conn:
+        for item in _own_procedures(migration):
+            text = re.sub(r"(?i)^create\s+(?:or\s+replace\s+)?", "CREATE OR REPLACE ", item.text)
+            conn.execute(text.encode())
+
+
+def _exchanged(step: Step, made: dict[Statement, Statement]) -> Step:
+    """A step with other statements of the same lengths."""
+    migration = step.migration
+    text = migration.text
+    for old, new in made.items():
+        text = text[: old.offset] + new.text + text[old.offset + len(old.text) :]
+    statements = tuple(made.get(item, item) for item in migration.statements or ())
+    return replace(step, migration=replace(migration, text=text, statements=statements))
+
+
+def _blanked(migration: Migration, gone: Sequence[Statement]) -> Migration:
+    text = migration.text
+    for item in gone:
+        blank = re.sub(r"[^\n]", " ", item.text)
+        text = text[: item.offset] + blank + text[item.offset + len(item.text) :]
+    kept = tuple(item for item in migration.statements or () if item not in gone)
+    return replace(migration, text=text, statements=kept)
