@@ -12,6 +12,7 @@ from seltzer.catalog.snapshot import read_snapshot
 from seltzer.claims.applying import apply_on, brings_code
 from seltzer.claims.child import Child
 from seltzer.claims.cluster import changes_server
+from seltzer.claims.production import Production
 from seltzer.db.connect import connect
 from seltzer.errors import TrialError
 from seltzer.shadow import Whose, clone, ensure_template
@@ -49,10 +50,12 @@ class Lab:
         conditions: How migrations are applied.
         cases: The steps in order.
         workers: How many trials may go on at once; None as many as there are cores.
+        production: What is known of the database where migrations will run.
         ahead: How many steps may be waiting for their trials; each keeps a database for the state before it.
     """
 
     workers: int | None = None
+    production = Production()
     ahead = 3
 
     def __init__(self, shadow: Shadow, conditions: Conditions, cases: Sequence[Case]) -> None:

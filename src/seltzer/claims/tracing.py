@@ -76,8 +76,14 @@ class Effect:
         return bool(self.hazards)
 
 
-def trace_statements(
-    connect: Connect, text: str, statements: Sequence[Statement], *, transaction: bool = True
+def trace_statements(  # noqa: PLR0913  # a file, and what it meets
+    connect: Connect,
+    text: str,
+    statements: Sequence[Statement],
+    *,
+    transaction: bool = True,
+    made: Collection[str] = (),
+    prepare: Callable[[psycopg.Connection[Any]], object] = bool,
 ) -> Iterator[Effect]:
     """Run a file's statements one by one and say what each did.
 
@@ -89,14 +95,17 @@ def trace_statements(
         text: The file.
         statements: Its statements.
         transaction: False when the file asks for `transaction = off`.
+        made: Relations that count as made by the file: nobody uses them yet.
+        prepare: Gives the session that runs the statements its settings.
 
     Raises:
         ConnectionFailedError: The database cannot be reached.
     """
     shape = shape_of(text, statements, transaction=transaction)
     with connect() as conn:
-        known = frozenset(take_picture(conn).relations)
-        watch = Watch(conn, known)
+        relations = take_picture(conn).relations
+        watch = Watch(conn, frozenset(oid for oid, relation in relations.items() if relation.name not in made))
+        prepare(conn)
         if isinstance(shape, OneTransaction):
             yield from watch.in_transaction(shape.begin, shape.statements)
             watch.end("ROLLBACK")

@@ -1,0 +1,104 @@
+"""Nobody waits for a migration: no table that was there is rewritten, scanned or indexed while others cannot use it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from seltzer.claims.effect_words import evidence_of, message_of, rule_of, why_of
+from seltzer.claims.finding import Finding, Judgement, Severity, judged, not_applicable, unproven
+from seltzer.claims.fixes.recipe import File, Recipe
+from seltzer.claims.fixes.recipes import find_recipe
+from seltzer.claims.tracing import trace_statements
+from seltzer.db.connect import execute
+from seltzer.db.text import compose, identifier, joined, raw
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from seltzer.claims.applying import Conditions
+    from seltzer.claims.production import Production
+    from seltzer.claims.tracing import Effect
+    from seltzer.claims.trial import Trial, TrialDatabase
+
+CLAIM = "effects"
+
+# A file that is replaced by an empty one is no long work, and nobody but REFRESH writes to a materialized view.
+_QUICK = re.compile(
+    r"(?is)\s*(truncate\b|refresh\s+materialized\s+view\s+(concurrently\b|.*\bwith\s+no\s+data\s*;?\s*$))"
+)
+
+
+def judge(trial: Trial) -> Judgement:
+    """Run a migration statement by statement where everything before it is applied, and look what each does."""
+    migration = trial.step.migration
+    if migration.statements is None or not migration.text:
+        return unproven(CLAIM, trial.id, "which statements it sends is known only when it runs")
+    with trial.database() as db:
+        major, effects = _traced(trial, db)
+    refused = next((effect for effect in effects if effect.error is not None), None)
+    if refused is not None:
+        reason = f"line {refused.line} was refused when its statements ran one by one: {refused.error}"
+        return replace(unproven(CLAIM, trial.id, reason), effects=effects)
+    findings = tuple(_finding(trial, effect, major) for effect in effects if is_hazard(effect, trial.lab.production))
+    if not findings and not any(effect.locks or effect.worked_on for effect in effects):
+        return replace(not_applicable(CLAIM, trial.id, "it locks no table that was there before it"), effects=effects)
+    tried = "each statement was run and watched: nothing that takes long while others cannot read or write a table"
+    return replace(judged(CLAIM, trial.id, findings, tried), effects=effects)
+
+
+def is_hazard(effect: Effect, production: Production) -> bool:
+    """Whether somebody would have to wait for work that takes the longer the larger a table is, and not a small one."""
+    if not effect.hazard or _QUICK.match(effect.text) is not None:
+        return False
+    sizes = [production.sizes.get(name) for name in effect.worked_on]
+    return any(size is None or size.total_bytes >= production.small_table_bytes for size in sizes)
+
+
+def _traced(trial: Trial, db: TrialDatabase) -> tuple[int, tuple[Effect, ...]]:
+    migration = trial.step.migration
+    with db.connect() as conn:
+        major = conn.info.server_version // 10000
+    traced = trace_statements(
+        db.connect,
+        migration.text,
+        migration.statements or (),
+        transaction=migration.directives.transaction,
+        made=trial.made_in_plan,
+        prepare=partial(_prepare, db.conditions),
+    )
+    return major, tuple(traced)
+
+
+def _prepare(conditions: Conditions, conn: psycopg.Connection[Any]) -> None:
+    """The settings that a migration meets, for the session: some files are more than one transaction."""
+    if conditions.search_path is not None:
+        names = [identifier(name) for name in conditions.search_path] or [raw("''")]
+        execute(conn, compose("SET search_path TO {names}", names=joined(", ", names)))
+    if conditions.role is not None:
+        execute(conn, compose("SET ROLE {role}", role=identifier(conditions.role)))
+
+
+def _finding(trial: Trial, effect: Effect, major: int) -> Finding:
+    rule = rule_of(effect)
+    return Finding(
+        claim=CLAIM,
+        rule=rule,
+        severity=Severity.ERROR,
+        id=trial.id,
+        file=trial.step.migration.path,
+        line=effect.line,
+        message=message_of(effect),
+        evidence=evidence_of(effect, major),
+        why=why_of(effect, trial.lab.production.sizes),
+        fix=_fix(effect, rule, major),
+    )
+
+
+def _fix(effect: Effect, rule: str, major: int) -> str | None:
+    recipe = find_recipe(effect.text, major)
+    if recipe is None and rule == "long-lock":
+        return str(Recipe((File((effect.text,), "its transaction begins without the locks of the statements before"),)))
+    return str(recipe) if recipe is not None else None

@@ -1,0 +1,40 @@
+"""Recipes: the files to write instead of one statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One migration file of a recipe: a transaction, or statements that run outside of one.
+
+    Attributes:
+        statements: What is in it.
+        note: Why it is a file of its own, or what to do first; empty when that needs no word.
+    """
+
+    statements: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Files that together do what one statement did, without making others wait.
+
+    Attributes:
+        files: In order, each applied before the next.
+    """
+
+    files: tuple[File, ...]
+
+    def __str__(self) -> str:
+        """The SQL, a comment above each file."""
+        many = len(self.files) > 1
+        return "\n".join(_text(file, number if many else 0) for number, file in enumerate(self.files, 1))
+
+
+def _text(file: File, number: int) -> str:
+    head = f"file {number}" if number else "in a file of its own"
+    note = f": {file.note}" if file.note else ""
+    return "\n".join([f"-- {head}{note}", *(f"{statement};" for statement in file.statements)])

@@ -1,0 +1,72 @@
+"""Pieces of a statement as the reader wrote them, and names as they have to be written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import postgast
+from postgast.pg_query_pb2 import NO_KEYWORD, UNRESERVED_KEYWORD
+
+from seltzer.sql.parse import SqlSyntaxError, parse_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from postgast.pg_query_pb2 import Node, RangeVar
+
+_NAME = r'(?:"(?:[^"]|"")*"|[^\W\d][\w$]*)'
+_QUALIFIED = re.compile(rf"{_NAME}(?:\s*\.\s*{_NAME})?")
+_CONSTRAINT = re.compile(rf"(?is)constraint\s+{_NAME}\s+")
+_LONGEST = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A statement as it was written, and its tree.
+
+    Attributes:
+        data: Its text, as the tree's locations count it.
+        tree: Its node.
+    """
+
+    data: bytes
+    tree: Node
+
+    def between(self, start: int, end: int | None = None) -> str:
+        """A piece of it, without blanks around it."""
+        return self.data[start:end].decode().strip()
+
+    def relation(self, relation: RangeVar) -> str:
+        """A table's name as it was written."""
+        match = _QUALIFIED.match(self.between(relation.location))
+        return match[0] if match else quoted(relation.relname)
+
+    def definition(self, location: int) -> str:
+        """A table constraint as it was written, without its name."""
+        return _CONSTRAINT.sub("", self.between(location), count=1).rstrip("; \n")
+
+
+def read_written(text: str) -> Written | None:
+    """One statement; None when it has no tree."""
+    try:
+        parsed = parse_statements(text)
+    except SqlSyntaxError:
+        return None
+    if len(parsed) != 1 or parsed[0].tree is None:
+        return None
+    return Written(text.encode(), parsed[0].tree)
+
+
+def quoted(name: str) -> str:
+    """A name as SQL has to write it: quoted only where it must be."""
+    plain = re.fullmatch(r"[a-z_][a-z0-9_$]*", name) is not None
+    if plain and postgast.scan(name).tokens[0].keyword_kind in {NO_KEYWORD, UNRESERVED_KEYWORD}:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def made_name(parts: Iterable[str]) -> str:
+    """A name for something that the reader left unnamed, as PostgreSQL would make it, quoted where it must be."""
+    return quoted("_".join(parts).encode()[:_LONGEST].decode(errors="ignore"))
