@@ -164,7 +164,7 @@ def verdict_words(judgements: Sequence[Judgement]) -> Iterator[str]:
 
 def sum_lines(result: CheckResult) -> Iterator[str]:
     """How many migrations and verdicts, how long and where; and the way out of a finding that is none."""
-    yield f"{verdict_sum(result)} ({seconds(result)} on {result.shadow})"
+    yield f"{verdict_sum(result)}; {seconds(result)} on {result.shadow}"
     if result.findings:
         yield f"hint: {SILENCE}"
 

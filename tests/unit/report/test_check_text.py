@@ -91,7 +91,7 @@ def test_each_migration_has_a_line_and_the_end_a_sum(here: Path) -> None:
     )
     assert lines[-2:] == snapshot(
         [
-            "2 migrations: 11 proven, 3 refuted (1 error, 1 warning, 2 info), 1 unproven, 1 not-applicable (2.1 s on PostgreSQL 18.1, embedded)",  # noqa: E501  # as long as it is printed
+            "2 migrations: 11 proven, 3 refuted (1 error, 1 warning, 2 info), 1 unproven, 1 not-applicable; 2.1 s on PostgreSQL 18.1, embedded",  # noqa: E501  # as long as it is printed
             "hint: to accept a finding, write -- seltzer: ignore = RULE: REASON above its statement; seltzer rules RULE says more",  # noqa: E501  # the same
         ]
     )
