@@ -102,6 +102,16 @@ KEYS: dict[str, dict[str, str]] = {
         "run.id": "The migration at work, as far as it can be seen.",
         "stop": "What would stop a run before anything happens, in the form of an error; null when nothing would.",
     },
+    "stats": {
+        "version": "The version of this form, which `--stats` reads; a number.",
+        "tables": "Tables, partitions and materialized views.",
+        "tables[].name": "`schema.table`, quoted where SQL needs it.",
+        "tables[].rows": "About how many rows, as ANALYZE or VACUUM counted them last; null when neither has.",
+        "tables[].bytes": "Its size without indexes, with what is stored outside of its rows.",
+        "tables[].indexes": "Its indexes.",
+        "tables[].indexes[].name": "`schema.index`.",
+        "tables[].indexes[].bytes": "Its size.",
+    },
     "trace": {
         "effects": "One for each statement, in order; `BEGIN` and `COMMIT` are none.",
         "effects[].line": "Where it begins in the file.",

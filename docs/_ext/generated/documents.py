@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, cast
 from generated.document_keys import ERROR_KEYS, KEYS
 from generated.markdown import cell, code, section, table
 from generated.verbs import verbs_with_json
+from seltzer.catalog.statistics import TableSize
 from seltzer.claims.tracing import Effect
 from seltzer.commands import results
 from seltzer.commands.rules import rules
 from seltzer.commands.server import ServerResult
 from seltzer.commands.shadow import ShadowResult, ShadowServer
+from seltzer.commands.stats import StatsResult
 from seltzer.commands.trace import TraceResult
 from seltzer.config import SETTINGS, Source, read_config
 from seltzer.db.history import HistoryLine
@@ -22,7 +24,7 @@ from seltzer.db.lock import Holder
 from seltzer.errors import Place, StatementError
 from seltzer.model import DatabaseState, FileState, Kind, Language, Reason
 from seltzer.report import json as documents
-from seltzer.report.effects import trace_content
+from seltzer.report.effects import stats_content, trace_content
 from seltzer.report.rules import rules_content
 
 if TYPE_CHECKING:
@@ -125,6 +127,11 @@ def _history() -> dict[str, Any]:
     return documents.history_content(results.HistoryResult((row,)))
 
 
+def _stats() -> dict[str, Any]:
+    size = TableSize(1_200_000, 98_000_000, {"public.users_pkey": 27_000_000})
+    return stats_content(StatsResult(_DATABASE, {"public.users": size}, None))
+
+
 def _trace() -> dict[str, Any]:
     effect = Effect(
         line=1,
@@ -179,5 +186,6 @@ _SAMPLES: dict[str, Callable[[], dict[str, Any]]] = {
         results.StampResult(DatabaseState.CURRENT, ("users/create_tables",), FileState.STAMPED)
     ),
     "status": _status,
+    "stats": _stats,
     "trace": _trace,
 }

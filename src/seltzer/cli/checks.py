@@ -8,7 +8,7 @@ import click
 
 from seltzer.claims.names import CLAIMS
 from seltzer.cli.completing import complete_ids
-from seltzer.cli.flags import call_of, output_of, shadow_flags, target_flags
+from seltzer.cli.flags import call_of, output_of, production_flags, shadow_flags, target_flags
 from seltzer.cli.group import GROUP
 from seltzer.commands.check import Asked, check
 from seltzer.report.checks import check_content, check_lines
@@ -23,6 +23,7 @@ _REFUTED = 3
 @click.option("--only", metavar="CLAIM", multiple=True, type=click.Choice(CLAIMS), help="Only this claim; repeatable.")
 @target_flags
 @shadow_flags
+@production_flags
 def check_command(
     ids: tuple[str, ...], since: str | None, only: tuple[str, ...], *, everything: bool, **flags: Any
 ) -> int:

@@ -1,4 +1,4 @@
-"""Commands that say what SQL does to a database: trace."""
+"""Commands about what SQL does to a database: trace; and how large that is: stats."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import click
 
 from seltzer.cli.flags import call_of, output_of, shadow_flags, target_flags
 from seltzer.cli.group import GROUP
+from seltzer.commands.stats import stats
 from seltzer.commands.trace import STDIN, trace
 from seltzer.errors import NotUtf8Error, Place
-from seltzer.report.effects import trace_content, trace_lines
+from seltzer.report.effects import stats_content, stats_lines, trace_content, trace_lines
 from seltzer.source.checksum import with_unix_lines
 
 _REFUSED = 1
@@ -35,6 +36,20 @@ def trace_command(file: Path, on: str | None, **flags: Any) -> int:
     result = trace(call_of(flags, output), file, text, on)
     output.result(trace_content(result), trace_lines(result))
     return _REFUSED if any(effect.error is not None for effect in result.effects) else 0
+
+
+@GROUP.command("stats")
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@target_flags
+def stats_command(file: Path | None, **flags: Any) -> int:
+    """Show how large the tables of the database are; with FILE, write that there for check --stats FILE.
+
+    Only reads: rows as ANALYZE counted them last, bytes of tables and indexes. No row and no value is read.
+    """
+    output = output_of("stats", flags)
+    result = stats(call_of(flags, output), file)
+    output.result(stats_content(result), stats_lines(result))
+    return 0
 
 
 def _read_stdin() -> str:

@@ -30,6 +30,7 @@ _METAVARS = {
     "terminate-blockers": "AFTER",
     "new-module": "|".join(NewModule),
     "numbering": "|".join(Numbering),
+    "stats": "FILE",
 }
 
 # Settings that a person rarely types belong into the settings file; every other has a flag.
@@ -84,6 +85,11 @@ def target_flags(function: FunctionT) -> FunctionT:
 def shadow_flags(function: FunctionT) -> FunctionT:
     """Which server throw-away databases are made on, and how migrations run there."""
     return _setting_flags(function, ("shadow", "lock-timeout", "statement-timeout", "search-path", "role"))
+
+
+def production_flags(function: FunctionT) -> FunctionT:
+    """What is known of the database where migrations will run."""
+    return _setting_flags(function, ("stats", "small-table"))
 
 
 def shadow_server_flags(function: FunctionT) -> FunctionT:

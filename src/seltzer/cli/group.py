@@ -21,6 +21,7 @@ _HOMES = {
     "reset": "changes",
     "check": "checks",
     "trace": "effects",
+    "stats": "effects",
     "server": "changes",
     "shadow": "changes",
     "new": "files",

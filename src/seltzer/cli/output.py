@@ -43,6 +43,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "history": {"rows": []},
     "check": {"findings": [], "claims": []},
     "trace": {"effects": []},
+    "stats": {"version": None, "tables": []},
     "init": {"written": [], "kept": []},
 }
 

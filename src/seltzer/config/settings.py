@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.config import values
+from seltzer.config.sizes import SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,6 +159,8 @@ SETTINGS = (
     Setting("new-module", values.choice(NewModule), "runner", "What `new` makes of a module: a runner, or SQL only."),
     Setting("numbering", values.choice(Numbering), "sequence", "The number of a new file: the next one, or the time."),
     Setting("shadow", values.SHADOW, "embedded", "The server for throw-away databases, on which migrations are tried."),
+    Setting("stats", values.PATH, None, "The file with the sizes of tables in production, written by `seltzer stats`."),
+    Setting("small-table", SIZE, "10MB", "Below this size, with its indexes, a table of that file makes nobody wait."),
     Setting("table-name-pattern", values.PATTERN, "[a-z_][a-z0-9_]*", "What the whole name of a table has to match."),
     Setting(
         "index-name-pattern",
@@ -211,6 +214,8 @@ class Config:
         statement_timeout: Zero is no limit; None when it is not set.
         search_path: Empty for none at all; None when it is not set.
         shadow: What was given, in a form that `database.find_shadow` reads.
+        stats: None when it is not set.
+        small_table: In bytes.
         root: The project: the folder above `migrations`.
         file: The settings file that was read; None without one.
         origins: Where each value is from, by the setting's name.
@@ -237,6 +242,8 @@ class Config:
     new_module: NewModule
     numbering: Numbering
     shadow: object = field(repr=False)
+    stats: Path | None
+    small_table: int
     table_name_pattern: str
     index_name_pattern: tuple[str, ...]
     documented_severity: Importance

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seltzer.catalog.lock_modes import blocked_by, by_strength
+from seltzer.claims.production import size_words, statistics_content
 from seltzer.report.screens_lines import with_facts
+from seltzer.report.text import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seltzer.claims.tracing import Effect
+    from seltzer.commands.stats import StatsResult
     from seltzer.commands.trace import TraceResult
 
 _WIDTH = 90
@@ -49,6 +52,21 @@ def trace_lines(result: TraceResult) -> Iterator[str]:
     words = {0: "no hazard", 1: "1 hazard"}.get(hazards, f"{hazards} hazards")
     stays = "; what the file did stays there" if result.stays else ""
     yield f"{words}; tried on {result.database}{stays}"
+
+
+def stats_content(result: StatsResult) -> dict[str, Any]:
+    """What `stats --json` prints, and `--stats` reads."""
+    return statistics_content(result.sizes)
+
+
+@with_facts
+def stats_lines(result: StatsResult) -> Iterator[str]:
+    """The tables, the largest first."""
+    for name, size in sorted(result.sizes.items(), key=lambda item: -item[1].total_bytes):
+        rows = "rows not counted yet (ANALYZE)" if size.rows is None else f"about {size.rows:,} rows"
+        yield f"{name}: {size_words(size.total_bytes)} with its indexes, {rows}"
+    where = f"; written to {shown_path(result.written)}" if result.written is not None else ""
+    yield f"{len(result.sizes)} tables in {result.database}{where}"
 
 
 def _block(effect: Effect) -> Iterator[str]:
