@@ -8,14 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.claims.finding import Finding, Judgement, Severity, Verdict
-from seltzer.model import Kind
-from seltzer.source.heads import file_directives, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from seltzer.model import Ignore, Migration, Statement
+    from seltzer.claims.guidelines.files import Source
+    from seltzer.model import Ignore
 
 UNUSED = "unused-silence"
 _HOLDER = "guidelines"
@@ -53,40 +52,30 @@ class Silence(NamedTuple):
         return self.rule in {finding.rule, finding.claim}
 
 
-def silences_of(migration: Migration) -> list[Silence]:
-    """The silences of a migration's files.
+def silences_of(source: Source) -> Iterator[Silence]:
+    """The silences of a file.
 
     One directly above a statement, with nothing but comments between, speaks of that statement; of the whole file when
     it stands at the head with a blank line below, when the file has one statement only, and in Python.
-
-    Raises:
-        FilesError: A directive is not legal.
     """
-    if not migration.directives.ignores:
-        return []
-    statements = dict(migration.sources)
-    file = migration.file
-    found: list[Silence] = []
-    for path in file.members if file.kind is Kind.RUNNER else (file.path,):
-        lines = read_text(path).split("\n")
-        for ignore in file_directives(path).ignores:
-            reach = _reach(ignore, lines, statements.get(path, ()))
-            found.append(Silence(ignore.rule, ignore.reason, file.id, path, ignore.line, reach))
-    return found
+    for ignore in source.ignores:
+        lines = _reach(ignore, source)
+        yield Silence(ignore.rule, ignore.reason, source.file.id, source.path, ignore.line, lines)
 
 
-def _reach(ignore: Ignore, lines: Sequence[str], statements: Sequence[Statement]) -> range | None:
+def _reach(ignore: Ignore, source: Source) -> range | None:
     """The lines that a silence speaks of; an empty range when it stands above nothing."""
+    statements = source.statements
     if len(statements) < 2:  # noqa: PLR2004  # one statement is the whole of its file
         return None
-    below = next((item for item in statements if item.line > ignore.line), None)
-    first = statements[0].line
+    below = next((item for item in statements if source.line_of(item.start) > ignore.line), None)
     if below is None:
         return range(0)
-    between = lines[ignore.line : below.line - 1]
+    first = source.line_of(below.start)
+    between = source.data.decode().split("\n")[ignore.line : first - 1]
     if all(line.lstrip().startswith("--") for line in between):
-        return range(below.line, below.line + below.text.count("\n") + 1)
-    return None if ignore.line < first else range(0)
+        return range(first, first + below.text.count("\n") + 1)
+    return None if below is statements[0] else range(0)
 
 
 def silenced(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import sys
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from seltzer.config.application import NotReadable, read_attribute, read_given, read_shared_config
+from seltzer.config.cache import cache_folder
 from seltzer.config.disagreement import disagreements
 from seltzer.config.forms import Parameters, checked, read_text
 from seltzer.config.settings import Origin, Source
@@ -130,20 +129,6 @@ def find_shadow(config: Config, environ: Mapping[str, str]) -> Target | Embedded
     if config.shadow == "local":
         return Local(cache / "local", origin.name)
     return _read_database(config.shadow, origin, config.root)
-
-
-def cache_folder(environ: Mapping[str, str]) -> Path:
-    """The user's folder for what can be made anew; in the temporary place for who has no home."""
-    given = environ.get("XDG_CACHE_HOME", "")
-    if Path(given).is_absolute():  # the rule of XDG: a relative path is no path
-        return Path(given) / "seltzer"
-    try:
-        home = Path.home()
-    except RuntimeError:
-        home = Path()
-    if not os.access(home, os.W_OK) or not home.is_absolute():
-        return Path(tempfile.gettempdir()) / f"seltzer-{os.geteuid()}" / "cache"
-    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "seltzer"
 
 
 def _read_database(given: object, origin: Origin, root: Path) -> Database:

@@ -24,7 +24,11 @@ def findings_in(folder: Path, sql: str) -> list[Finding]:
     """What is found in a module whose first day is this SQL."""
     (folder / "m").mkdir()
     (folder / "m" / "create_tables.sql").write_text(sql)
-    return [item for judgement in judge_files(discover(folder), GuidelineSettings()) for item in judgement.findings]
+    return [
+        item
+        for judgement in judge_files(discover(folder), GuidelineSettings()).judgements
+        for item in judgement.findings
+    ]
 
 
 @EVERY_RULE

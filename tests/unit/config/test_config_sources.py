@@ -14,6 +14,7 @@ from seltzer.config import (
     SETTINGS,
     Config,
     HistoryName,
+    Importance,
     Late,
     NewModule,
     Numbering,
@@ -51,6 +52,9 @@ TWO_TEXTS = {
     "new-module": ("sql", "sql"),
     "numbering": ("timestamp", "timestamp"),
     "server-version": ("16", "16"),
+    "table-name-pattern": ("[a-z]+", "app_[a-z_]+"),
+    "index-name-pattern": ("{columns}_idx", "idx_{columns}, uq_{columns}"),
+    "documented-severity": ("warning", "error"),
 }
 OPERATIONS_WIN = {"policy", "lock-wait", "jobs"}
 
@@ -103,6 +107,9 @@ def test_the_defaults(project: Project) -> None:
         new_module=NewModule.RUNNER,
         numbering=Numbering.SEQUENCE,
         shadow="embedded",
+        table_name_pattern="[a-z_][a-z0-9_]*",
+        index_name_pattern=("idx_{table}_{columns}",),
+        documented_severity=Importance.INFO,
         server_binaries=None,
         server_version=18,
         root=project.root,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seltzer.model import Kind
-from seltzer.source.heads import read_text, sql_directives
+from seltzer.source.heads import file_directives, read_text, sql_directives
 from seltzer.source.read import read_migration
 from seltzer.sql.parse import SqlSyntaxError, parse_statements
 from seltzer.sql.tokens import Tokens, scan
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     from postgast.pg_query_pb2 import Node
 
-    from seltzer.model import MigrationFile
+    from seltzer.model import Ignore, MigrationFile
 
 _SQL = ".sql"
+_PYTHON_IGNORES = "IGNORE"
 
 
 class ReadStatement(NamedTuple):
@@ -77,6 +78,7 @@ class Source:
         transaction: False where its head asks for `transaction = off`.
         statements: What was parsed of it; empty with `parse = off`.
         unread: Whether nothing is known of what it does.
+        ignores: What it silences.
     """
 
     file: MigrationFile
@@ -85,6 +87,7 @@ class Source:
     transaction: bool = True
     statements: list[ReadStatement] = field(default_factory=list[ReadStatement])
     unread: bool = False
+    ignores: tuple[Ignore, ...] = ()
 
     def line_of(self, byte: int) -> int:
         """The line of a byte, counted from 1."""
@@ -109,9 +112,10 @@ def _read(file: MigrationFile, path: Path) -> Source:
     source = Source(file, path, text.encode())
     if path.suffix != _SQL:
         source.unread = True
+        source.ignores = file_directives(path).ignores if _PYTHON_IGNORES in text else ()
         return source
     directives = sql_directives(path, text)
-    source.transaction = directives.transaction
+    source.transaction, source.ignores = directives.transaction, directives.ignores
     if not directives.parse:
         source.unread = True
         return source

@@ -11,6 +11,8 @@ from seltzer.claims.guidelines.folding import schema_of
 from seltzer.claims.guidelines.order import in_reading_order
 from seltzer.claims.guidelines.rule import DOCUMENTED, GUIDELINES, Found, Guideline
 from seltzer.claims.guidelines.rules import RULES
+from seltzer.claims.guidelines.verdicts import TextVerdicts
+from seltzer.claims.silences import silences_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -24,16 +26,13 @@ CLAIMS = (GUIDELINES, DOCUMENTED)
 
 def judge_files(
     files: Sequence[MigrationFile], settings: GuidelineSettings, ids: Collection[str] | None = None
-) -> list[Judgement]:
+) -> TextVerdicts:
     """Judge migrations without a plan, which costs more than all rules together.
 
     Args:
         files: All files: those that are not judged are what the others stand on.
         settings: What the project decides.
         ids: The migrations to judge; None judges all.
-
-    Returns:
-        For each judged migration, in the order of `files`, a judgement of `guidelines` and one of `documented`.
 
     Raises:
         FilesError: A file does not parse, or a directive is not legal.
@@ -49,12 +48,14 @@ def judge_files(
     for source in sources:
         read[source.file.id] += len(source.statements)
     unread = {source.file.id for source in sources if source.unread}
-    return [
+    judgements = [
         _judgement(claim, file.id, findings[claim, file.id], read[file.id], is_unread=file.id in unread)
         for file in files
         if file.id in wanted
         for claim in CLAIMS
     ]
+    silences = [item for source in sources if source.file.id in wanted for item in silences_of(source)]
+    return TextVerdicts(judgements, silences)
 
 
 def _look(
