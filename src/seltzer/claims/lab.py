@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from seltzer.catalog.snapshot import Snapshot
     from seltzer.claims.applying import Conditions
     from seltzer.events import Listener
-    from seltzer.model import Step
+    from seltzer.model import Migration, Step
     from seltzer.shadow import Clone, Shadow
 
 
@@ -36,10 +36,12 @@ class Case:
     Attributes:
         step: The migration.
         judged: Whether its claims are tried; the others only make the state before those that are.
+        former: What it was before it changed, where that is known; None for what is new.
     """
 
     step: Step
     judged: bool
+    former: Migration | None = None
 
 
 class Lab:

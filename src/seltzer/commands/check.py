@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seltzer.claims.applying import Conditions
 from seltzer.claims.cluster import changes_server
 from seltzer.claims.judging import judge_all
 from seltzer.claims.lab import Case, Lab
+from seltzer.claims.production import Production, read_statistics_file
 from seltzer.claims.registry import TRIED, chosen_claims
 from seltzer.claims.sole import SoleLab
 from seltzer.commands.check_result import CheckResult
+from seltzer.commands.earlier import Earlier
 from seltzer.commands.planning import Planner, without_collection
 from seltzer.commands.start import Call, FileLooks, Look, look, open_target
 from seltzer.db.history import Reading
@@ -62,10 +64,12 @@ def check(call: Call, asked: Asked) -> CheckResult:
     looked, major = _look(call, files, wanted=not (asked.ids or asked.everything or asked.since))
     cases = _cases(call, files, looked, asked)
     names = chosen_claims(asked.only)
+    production = _production_of(call)
     if not any(case.judged for case in cases):
         return CheckResult((), "", _since(started))
     with open_shadow(call.config, major, whose=_whose(cases), warn=lambda words: call.warn([words])) as shadow:
         with closing(_lab(shadow, conditions_of(call), cases)) as lab:
+            lab.production = production
             judged = [item for group in judge_all(lab, {name: TRIED[name] for name in names}) for item in group]
         return CheckResult(tuple(judged), shadow.said, _since(started))
 
@@ -98,12 +102,15 @@ def _look(call: Call, files: tuple[MigrationFile, ...], *, wanted: bool) -> tupl
 def _cases(call: Call, files: tuple[MigrationFile, ...], looked: Look | None, asked: Asked) -> list[Case]:
     """The steps that make the states, and which of them are judged."""
     everything = plan_from_nothing(call, files)
+    earlier = Earlier(call.config.migrations, files, call.config.search_path or ("public",))
     with without_collection():
-        if asked.ids or asked.everything or asked.since:
-            chosen = _chosen(files, asked)
-            return [Case(step, step.migration.id in chosen) for step in everything.steps]
-        pending = Planner(call).plan(looked, None) if looked is not None else everything
-    return _behind(everything, pending)
+        if asked.since and not asked.ids and not asked.everything:
+            return earlier.since(everything, asked.since)
+        if asked.ids or asked.everything:
+            return earlier.uncommitted(everything, _chosen(files, asked))
+        if looked is None:
+            return earlier.uncommitted(everything, {file.id for file in files})
+        return earlier.recorded(everything, Planner(call).plan(looked, None), looked.found)
 
 
 def plan_from_nothing(call: Call, files: tuple[MigrationFile, ...]) -> Plan:
@@ -118,18 +125,22 @@ def plan_from_nothing(call: Call, files: tuple[MigrationFile, ...]) -> Plan:
         return Planner(call).plan(nothing, None)
 
 
-def _behind(everything: Plan, pending: Plan) -> list[Case]:
-    """What the database has, in the order of a plan from nothing, and then what is pending."""
-    ids = {step.migration.id for step in pending.steps}
-    done = [Case(step, judged=False) for step in everything.steps if step.migration.id not in ids]
-    return done + [Case(replace(step, generation=1, former=None), judged=True) for step in pending.steps]
-
-
 def _chosen(files: tuple[MigrationFile, ...], asked: Asked) -> set[str]:
     known = [file.id for file in files]
     if asked.everything:
         return set(known)
     return {id_ for reference in asked.ids for id_ in resolve(reference, known)}
+
+
+def _production_of(call: Call) -> Production:
+    """What is known of the database where migrations will run.
+
+    Raises:
+        InvalidSettingError: The file of the setting `stats` is none that `seltzer stats` wrote.
+    """
+    config = call.config
+    sizes = read_statistics_file(config.stats) if config.stats is not None else {}
+    return Production(sizes, config.small_table)
 
 
 def conditions_of(call: Call) -> Conditions:
