@@ -68,8 +68,6 @@ def warm_server(
             _keep(cluster, idle)
         yield use.server
     finally:
-        if users_lock(cluster).exists():
-            os.utime(users_lock(cluster))
         leave(use)
 
 
@@ -107,7 +105,7 @@ def _boot_id() -> str:
 def _keep(cluster: Cluster, idle: timedelta) -> None:
     """Have the server stay up without users, and a keeper that ends it in time; never two for one server."""
     with exclusive(start_lock(cluster)):
-        os.utime(users_lock(cluster))
+        os.utime(users_lock(cluster))  # a use that begins and ends between two looks of the keeper counts too
         lock = hold_alone(keeper_lock(cluster))
         if lock is not None:
             try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seltzer.errors import NoServerBinariesError
-from seltzer.server import find_binaries
+from seltzer.server import find_binaries, find_installed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +69,17 @@ def test_what_is_on_path_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PATH", str(folder), prepend=":")
 
     assert find_binaries(93).folder == folder
+
+
+def test_an_installation_is_found_apart_from_the_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`shadow = "local"` asks for one; the wheel's programs are none, and what is missing is named."""
+    folder = install(tmp_path / "bin", 18)
+    with pytest.raises(NoServerBinariesError, match="no installation of PostgreSQL 31 was found"):
+        find_installed(31)
+
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    assert find_installed(18).folder == folder
+    assert find_installed().major == 18
 
 
 def test_programs_of_another_processor_are_none(tmp_path: Path) -> None:
