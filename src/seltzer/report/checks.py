@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from seltzer.claims.finding import Severity, Verdict
 from seltzer.report.places import excerpt_of
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from seltzer.claims.finding import Finding, Judgement
     from seltzer.commands.check_result import CheckResult
+
+Said: TypeAlias = tuple[str, str, str, str]
+"""A migration, a rule, a title, and what was said under it: of forty columns without a comment it is said once."""
 
 _INDENT = "    "
 NOTHING = "nothing to check: nothing is pending (--all checks every migration)"
@@ -85,7 +88,7 @@ def check_lines(result: CheckResult, *, verbose: bool = False) -> Iterator[str]:
         else:
             yield f"{id_:{width}}  {'; '.join(verdict_words(judgements))}"
             yield from (f"  unproven: {item.claim}: {item.evidence}" for item in of(judgements, Verdict.UNPROVEN))
-    said: set[str] = set()
+    said: set[Said] = set()
     for finding in result.findings:
         yield ""
         yield from finding_lines(finding, said)
@@ -93,12 +96,12 @@ def check_lines(result: CheckResult, *, verbose: bool = False) -> Iterator[str]:
     yield from sum_lines(result)
 
 
-def finding_lines(finding: Finding, said: set[str] | None = None) -> Iterator[str]:
+def finding_lines(finding: Finding, said: set[Said] | None = None) -> Iterator[str]:
     """A finding as people read it, top to bottom: where, what was tried and seen, what it means, what to write.
 
     Args:
         finding: The finding.
-        said: What was said of production before; it is not said twice, and what is said now is added.
+        said: What was said before of a rule and a migration; it is not said twice, and what is said now is added.
     """
     yield f"{finding.severity}: {where(finding)}: {finding.message} [{named(finding)}]"
     excerpt = excerpt_of(finding)
@@ -112,15 +115,15 @@ def finding_lines(finding: Finding, said: set[str] | None = None) -> Iterator[st
             yield from (f"{_INDENT}{line}".rstrip() for line in part.lines)
 
 
-def parts_of(finding: Finding, said: set[str] | None = None) -> Iterator[Part]:
+def parts_of(finding: Finding, said: set[Said] | None = None) -> Iterator[Part]:
     """What there is to say of a finding below its head; see `finding_lines`."""
-    known = set[str]() if said is None else said
-    why = "" if finding.why in known else finding.why
-    known.add(finding.why)
-    for title, text in (("tried and seen", finding.evidence), ("in production", why), (FIX, finding.fix or "")):
+    known = set[Said]() if said is None else said
+    for title, text in (("tried and seen", finding.evidence), ("in production", finding.why), (FIX, finding.fix or "")):
         lines = tuple(text.strip("\n").splitlines())
-        if lines:
+        words = (finding.id, finding.rule, title, text)
+        if lines and (title == FIX or words not in known):
             yield Part(title, lines)
+        known.add(words)
 
 
 def where(finding: Finding) -> str:

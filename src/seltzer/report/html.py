@@ -51,11 +51,10 @@ def page(result: CheckResult) -> str:
         node("title", title),
         node("style", style),
     )
-    said = set[str]()
     main = node(
         "main",
         _matrix(groups) if groups else node("p", NOTHING),
-        [_migration(number, id_, items, said) for number, (id_, items) in enumerate(groups.items(), 1)],
+        [_migration(number, id_, items) for number, (id_, items) in enumerate(groups.items(), 1)],
         id="main",
     )
     skip = node("a", "To the migrations", class_="skip", href="#main")
@@ -110,14 +109,14 @@ def _cell(number: int, item: Judgement | None) -> Element:
     return node("td", link, class_=f"verdict {item.verdict}")
 
 
-def _migration(number: int, id_: str, items: Sequence[Judgement], said: set[str]) -> Element:
+def _migration(number: int, id_: str, items: Sequence[Judgement]) -> Element:
     findings = [finding for item in items for finding in item.findings]
     effects = [effect for item in items for effect in item.effects]
     return node(
         "section",
         node("h2", _breakable(id_), id=f"m{number}-title"),
         node("p", "; ".join(verdict_words(items)), class_="dim"),
-        [_finding(finding, said) for finding in findings],
+        [_finding(finding) for finding in findings],
         locks(effects) if effects else [],
         _claims(number, items),
         id=f"m{number}",
@@ -125,16 +124,16 @@ def _migration(number: int, id_: str, items: Sequence[Judgement], said: set[str]
     )
 
 
-def _finding(finding: Finding, said: set[str]) -> Element:
+def _finding(finding: Finding) -> Element:
     excerpt = excerpt_of(finding)
     code = [node("pre", node("code", excerpt.strip()), class_="excerpt", tabindex="0")] if excerpt else []
     place = node("p", node("code", where(finding)), " · ", node("code", named(finding)), class_="dim")
     head = node("h3", node("span", str(finding.severity), class_="severity"), " ", finding.message)
-    return node("article", head, place, code, list(_parts(finding, said)), class_=f"finding {finding.severity}")
+    return node("article", head, place, code, list(_parts(finding)), class_=f"finding {finding.severity}")
 
 
-def _parts(finding: Finding, said: set[str]) -> Iterator[Element]:
-    for part in parts_of(finding, said):
+def _parts(finding: Finding) -> Iterator[Element]:
+    for part in parts_of(finding):
         yield node("h4", part.title)
         if part.title == FIX:
             yield node("pre", node("code", "\n".join(part.lines)), class_="fix", tabindex="0")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from seltzer.claims.finding import Judgement, Severity
     from seltzer.commands.check_result import CheckResult
+    from seltzer.report.checks import Said
 
 # XML 1.0 has no way to write these, not even escaped.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -57,7 +58,7 @@ def _case(suite: Element, item: Judgement, failing: frozenset[Severity]) -> None
     if item.findings:
         case.set("file", _text(path_in_repository(item.findings[0].file)))
         case.set("line", str(item.findings[0].line or 1))
-    said = set[str]()
+    said: set[Said] = set()
     worse = [finding for finding in item.findings if finding.severity in failing]
     if worse:
         facts = {"message": _text(worse[0].message), "type": _text(worse[0].rule)}

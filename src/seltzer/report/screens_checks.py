@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from seltzer.claims.finding import Finding, Judgement
     from seltzer.commands.check_result import CheckResult
+    from seltzer.report.checks import Said
 
 _VERDICTS = {
     Verdict.PROVEN: "green",
@@ -56,7 +57,7 @@ def check_screen(result: CheckResult, width: int, *, verbose: bool) -> Iterator[
             yield _claims(items)
     else:
         yield from _verdicts(groups, width)
-    said: set[str] = set()
+    said: set[Said] = set()
     for finding in result.findings:
         yield Text()
         yield from finding_screen(finding, width, said)
@@ -102,7 +103,7 @@ def _claims(items: Sequence[Judgement]) -> RenderableType:
     return Padding(table, (0, 0, 0, 2))
 
 
-def finding_screen(finding: Finding, width: int, said: set[str]) -> Iterator[RenderableType]:
+def finding_screen(finding: Finding, width: int, said: set[Said]) -> Iterator[RenderableType]:
     """A finding, top to bottom; see `report.checks.finding_lines`."""
     head = Text.assemble((f"{finding.severity}:", _SEVERITIES[finding.severity]), " ", clean(where(finding), "bold"))
     yield folded(head, width)

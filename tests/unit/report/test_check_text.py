@@ -65,13 +65,14 @@ def test_what_there_is_nothing_to_say_of_is_left_out(here: Path) -> None:
     )
 
 
-def test_what_it_means_in_production_is_not_said_twice(here: Path) -> None:
-    """Ten columns without a comment have one reason."""
+def test_of_a_rule_and_a_migration_nothing_is_said_twice(here: Path) -> None:
+    """Ten columns without a comment have one reason, and were found in one way."""
     file = wrote(here)
     remarks = tuple(bare(file, name) for name in "abc")
     lines = list(check_lines(result_of(judged("documented", "users/create_tables", remarks, ""))))
 
     assert sum("in production" in line for line in lines) == 1
+    assert sum("tried and seen" in line for line in lines) == 1
     assert [line for line in lines if "COMMENT ON" in line] == [
         f"    COMMENT ON COLUMN users.{name} IS '…';" for name in "abc"
     ]
