@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seltzer.claims import idempotent, reversible, survives_rows
+from seltzer.claims import atomic, converges, effects, idempotent, reversible, survives_rows, traffic
 from seltzer.claims.names import CLAIMS
 
 if TYPE_CHECKING:
@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 TRIED: Mapping[str, Judge] = {
     idempotent.CLAIM: idempotent.judge,
+    atomic.CLAIM: atomic.judge,
     reversible.CLAIM: reversible.judge,
     survives_rows.CLAIM: survives_rows.judge,
+    converges.CLAIM: converges.judge,
+    effects.CLAIM: effects.judge,
+    traffic.CLAIM: traffic.judge,
 }
 """The claims that are tried on a shadow."""
 

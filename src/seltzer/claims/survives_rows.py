@@ -34,7 +34,7 @@ def judge(trial: Trial) -> Judgement:
     with trial.database() as db, db.connect() as conn:
         existing = existing_tables(conn, db.conditions)
         touched = touched_tables(conn, db.conditions, trial.step)
-        wanted = touched.intersection(existing) if touched is not None else None
+        wanted = frozenset(touched).intersection(existing) if touched is not None else None
         if not existing or wanted == frozenset():
             return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
         filled = fill_tables(conn, (db.conditions.table.schema,), wanted)
@@ -125,8 +125,7 @@ def _explained(attempt: Attempt) -> Explained | None:
     if shape is None:
         return None
     try:
-        for refused in run_statements(attempt.conn, attempt.db.conditions, shape):
-            return explain(refused)
+        refused = run_statements(attempt.conn, attempt.db.conditions, shape)
+        return explain(refused) if refused is not None else None
     finally:
         attempt.conn.execute("ROLLBACK")
-    return None

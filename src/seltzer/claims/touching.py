@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 
+from seltzer.catalog.lock_modes import strongest
 from seltzer.catalog.relations import read_locks
 from seltzer.db.connect import execute, fetch
 from seltzer.db.text import Sql, compose, identifier, literal, raw
 from seltzer.sql.shape import OneTransaction, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from seltzer.claims.applying import Conditions
     from seltzer.model import Migration, Statement, Step
@@ -34,10 +35,21 @@ class Refused:
     error: psycopg.Error
 
 
-def existing_tables(conn: psycopg.Connection[Any], conditions: Conditions) -> dict[int, str]:
-    """The tables that there are, the history's left out: `public.users`, by OID."""
+class TableName(NamedTuple):
+    """A table by name."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        """`public.users`."""
+        return f"{self.schema}.{self.name}"
+
+
+def existing_tables(conn: psycopg.Connection[Any], conditions: Conditions) -> dict[int, TableName]:
+    """The tables that there are, by OID, the history's left out."""
     query = compose(_TABLES, history=literal(conditions.table.schema))
-    return {oid: f"{schema}.{name}" for oid, schema, name in fetch(conn, query)}
+    return {oid: TableName(schema, name) for oid, schema, name in fetch(conn, query)}
 
 
 def shape_in_one(migration: Migration) -> OneTransaction | None:
@@ -48,22 +60,45 @@ def shape_in_one(migration: Migration) -> OneTransaction | None:
     return shape if isinstance(shape, OneTransaction) else None
 
 
-def touched_tables(conn: psycopg.Connection[Any], conditions: Conditions, step: Step) -> frozenset[int] | None:
-    """OIDs of the relations that a migration locks, in whatever mode; None when only running it for good would tell."""
+def touched_tables(conn: psycopg.Connection[Any], conditions: Conditions, step: Step) -> dict[int, str] | None:
+    """The relations that a migration locks, in the order in which it asks for them, each with its strongest mode.
+
+    It runs in a transaction that is rolled back.
+
+    Returns:
+        Modes in pg_locks' words by OID; None when only running it for good would tell.
+    """
     shape = shape_in_one(step.migration)
     if shape is None:
         return None
+    found: dict[int, set[str]] = {}
+
+    def look() -> None:
+        for oid, modes in sorted(read_locks(conn, conn.info.backend_pid).items()):
+            found.setdefault(oid, set()).update(modes)
+
     try:
-        for refused in run_statements(conn, conditions, shape):
-            del refused
+        if run_statements(conn, conditions, shape, look) is not None:
             return None
-        return frozenset(read_locks(conn, conn.info.backend_pid))
     finally:
         conn.execute("ROLLBACK")
+    return {oid: strongest(modes) or "" for oid, modes in found.items()}
 
 
-def run_statements(conn: psycopg.Connection[Any], conditions: Conditions, shape: OneTransaction) -> Iterator[Refused]:
-    """Run a migration's statements in a transaction that stays open; the first that is refused ends it."""
+def run_statements(
+    conn: psycopg.Connection[Any], conditions: Conditions, shape: OneTransaction, look: Callable[[], None] | None = None
+) -> Refused | None:
+    """Run a migration's statements in a transaction that stays open.
+
+    Args:
+        conn: An autocommit connection.
+        conditions: The settings.
+        shape: The migration.
+        look: Called after each statement.
+
+    Returns:
+        The statement that PostgreSQL refused; None when it refused none.
+    """
     for command in shape.begin:
         conn.execute(command.encode())
     execute(conn, surroundings(conditions))
@@ -71,8 +106,10 @@ def run_statements(conn: psycopg.Connection[Any], conditions: Conditions, shape:
         try:
             conn.execute(statement.text.encode())
         except psycopg.Error as error:
-            yield Refused(statement, error)
-            return
+            return Refused(statement, error)
+        if look is not None:
+            look()
+    return None
 
 
 def surroundings(conditions: Conditions) -> Sql:

@@ -9,6 +9,7 @@ from seltzer.claims.rows.patterns import samples
 
 # A text as PostgreSQL writes it back, with the operator before it.
 _TEXT = re.compile(r"(!?~~?\*?|=|<>|<|>|>=|<=|,|\(|\[|^|\s)\s*E?'((?:[^']|'')*)'")
+_SIMILAR = re.compile(r"~\s*(?:pg_catalog\.)?similar_to_escape\('")
 _NUMBER = re.compile(r"(?<![\w.'$])'?(-?\d+(?:\.\d+)?)'?(?![\w.])")
 _MOST = 24
 
@@ -39,6 +40,8 @@ NOTHING = Learned()
 
 def learn(expressions: str) -> Learned:
     """What there is to be learned from expressions, or the body of a function."""
+    # SIMILAR TO becomes a regular expression only when it is evaluated.
+    expressions = _SIMILAR.sub(" ~ '", expressions)
     texts: dict[str, None] = {}
     matching: dict[str, None] = {}
     for operator, quoted in _TEXT.findall(expressions):

@@ -1,0 +1,223 @@
+"""A migration beside an application that goes on: nobody is thrown out, nobody waits long, and it gets through."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from seltzer.catalog.lock_modes import in_words
+from seltzer.claims.crossing import Pace, Seen, Wait, cross
+from seltzer.claims.finding import Finding, Severity, judged, not_applicable, proven, unproven
+from seltzer.claims.lacking import what_lacks
+from seltzer.claims.rows import fill_tables
+from seltzer.claims.touching import existing_tables, shape_in_one, touched_tables
+from seltzer.db.connect import execute
+from seltzer.db.text import Sql, compose, identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from seltzer.claims.finding import Judgement
+    from seltzer.claims.trial import Trial, TrialDatabase
+    from seltzer.errors import SeltzerError
+
+CLAIM = "traffic"
+# What no setting says: the defaults of lock-timeout and of the server's deadlock_timeout.
+_LOCK_TIMEOUT_S, _DEADLOCK_TIMEOUT_S = 2.0, 1.0
+_MARGIN_S = 1.0
+# A trial goes faster than life; what it finds is tried again at full length before it is told.
+_SHORT_S, _SHORT_MARGIN_S, _SHORTEST_S = 0.4, 0.3, 0.05
+_RETRY_FOR = timedelta(seconds=20)
+_QUIET = frozenset({"AccessShareLock", "RowShareLock", ""})
+_HOLD = "long-hold"
+_MANY, _SHOWN = 50, 4
+
+
+def judge(trial: Trial) -> Judgement:
+    """Apply a migration while other sessions use the tables that it locks."""
+    limit_s = _limit_s(trial)
+    life = Pace(limit_s, _DEADLOCK_TIMEOUT_S, _MARGIN_S)
+    quick = Pace(_SHORT_S, max(_SHORTEST_S, _DEADLOCK_TIMEOUT_S * _SHORT_S / limit_s), _SHORT_MARGIN_S)
+    result = _tried(trial, quick)
+    if isinstance(result, _Result) and not result.is_sure(trial, life, quick):
+        result, quick = _tried(trial, life), life
+    return result.judgement(trial, result.findings(trial, life, quick)) if isinstance(result, _Result) else result
+
+
+def _limit_s(trial: Trial) -> float:
+    """The lock timeout that counts for a migration, in seconds."""
+    own = trial.step.migration.directives.lock_timeout
+    found = own if own is not None else trial.lab.conditions.lock_timeout
+    return (found.total_seconds() if found is not None else 0.0) or _LOCK_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What was seen, and of which tables."""
+
+    seen: Seen
+    names: Mapping[Sql, str]
+    modes: Mapping[Sql, str]
+    pace: Pace
+
+    def judgement(self, trial: Trial, findings: tuple[Finding, ...]) -> Judgement:
+        """The verdict on what was seen."""
+        error = self.seen.error
+        if error is not None and not _for_locks(error):
+            lacking = what_lacks(error)
+            reason = (
+                f"the shadow lacks {lacking}" if lacking else f"it fails when its tables have rows: {error.message}"
+            )
+            return unproven(CLAIM, trial.id, reason)
+        tables = _listed(self.names.values())
+        met = "it waited for one that stayed in its transaction, gave up in time" if self.seen.met else "it met nobody"
+        return judged(
+            CLAIM,
+            trial.id,
+            findings,
+            f"{tables}: written to by other sessions meanwhile; {met} and got through; how long its work takes on "
+            "large tables, effects says",
+        )
+
+    def is_sure(self, trial: Trial, life: Pace, pace: Pace) -> bool:
+        """Whether nothing was found, or only what took as long as it takes in production."""
+        return {item.rule for item in self.findings(trial, life, pace)} <= {_HOLD}
+
+    def findings(self, trial: Trial, life: Pace, pace: Pace) -> tuple[Finding, ...]:
+        """What should not be so.
+
+        Args:
+            trial: The migration.
+            life: How long things take in production: what the migration holds is held for as long there.
+            pace: How long they took in the trial.
+        """
+        seen = self.seen
+        found: list[Finding] = []
+        if seen.victim is not None and seen.victim_table is not None:
+            found.append(self._victim(trial, seen.victim_table))
+        late = [wait for wait in seen.waits if wait.seconds > pace.longest_s]
+        held = [wait for wait in seen.holds if wait.seconds > life.longest_s]
+        if late:
+            found.append(self._queue(trial, max(late, key=lambda wait: wait.seconds), life))
+        if held:
+            found.append(self._hold(trial, max(held, key=lambda wait: wait.seconds), life))
+        if seen.error is not None and _for_locks(seen.error):
+            found.append(self._stuck(trial, seen.error))
+        return tuple(found)
+
+    def _mode(self, table: Sql) -> str:
+        mode = self.modes.get(table)
+        return f" ({in_words(mode)})" if mode else ""
+
+    def _victim(self, trial: Trial, table: Sql) -> Finding:
+        others = _listed(name for key, name in self.names.items() if key != table)
+        return _finding(
+            trial,
+            "deadlock",
+            f"a session of the application that uses {others} and then {self.names[table]} is ended by a deadlock",
+            f"a session wrote to {others} and stayed in its transaction; the migration locked {self.names[table]}"
+            f"{self._mode(table)} and waited for the other; the session asked for {self.names[table]}: "
+            "SQLSTATE 40P01, deadlock detected",
+            why="Whoever used the application at that moment gets an error.",
+            fix="Leave lock_timeout to Seltzer: it gives up first, and tries again.\n"
+            f"Or put what locks {self.names[table]} into a file of its own.",
+        )
+
+    def _queue(self, trial: Trial, wait: Wait, life: Pace) -> Finding:
+        return _finding(
+            trial,
+            "long-queue",
+            f"whoever uses {self.names[wait.table]} waits behind it for as long as any older transaction lasts",
+            f"one session stayed in a transaction on {_listed(self.names.values())}; the migration waited for it, and "
+            f"another session that wrote to {self.names[wait.table]} waited {wait.seconds:.1f} s; "
+            f"lock-timeout is {life.lock_timeout_s:g} s",
+            why="A lock that is waited for is a queue: one forgotten transaction and everybody waits.",
+            fix="Leave lock_timeout to Seltzer, or:  SET LOCAL lock_timeout = '2s';\n"
+            "In a runner: seltzer.execute_sql_file(path), which gives up in time and tries again.",
+        )
+
+    def _hold(self, trial: Trial, wait: Wait, life: Pace) -> Finding:
+        return _finding(
+            trial,
+            _HOLD,
+            f"it keeps others from {self.names[wait.table]} for {wait.seconds:.1f} s",
+            f"a session that writes to {self.names[wait.table]} waited {wait.seconds:.1f} s while "
+            f"the migration held it{self._mode(wait.table)}; lock-timeout is {life.lock_timeout_s:g} s",
+            why="Requests pile up behind the lock until the connections of the application run out.",
+            fix=f"Do what takes long before {self.names[wait.table]} is locked, or in a file of its own.",
+        )
+
+    def _stuck(self, trial: Trial, error: SeltzerError) -> Finding:
+        return _finding(
+            trial,
+            "does-not-get-through",
+            "it does not get through while others use its tables, and is not tried again",
+            f"one session stayed in a transaction on {_listed(self.names.values())} for a while\n{error.message}",
+            why="A deploy fails by chance: whenever a transaction of the application is in the way.",
+            fix="In the runner: seltzer.execute_sql_file(path); or a .sql file: Seltzer gives up and tries again.",
+        )
+
+
+def _finding(  # noqa: PLR0913  # what a finding is made of
+    trial: Trial, rule: str, message: str, evidence: str, *, why: str, fix: str
+) -> Finding:
+    path = trial.step.migration.path
+    return Finding(CLAIM, rule, Severity.WARNING, trial.id, path, None, message, evidence, why, fix)
+
+
+def _for_locks(error: SeltzerError) -> bool:
+    words = ("deadlock detected", "lock timeout", "could not obtain lock")
+    return error.sqlstate in {"55P03", "40P01"} or any(word in f"{error.message} {error.detail}" for word in words)
+
+
+def _tried(trial: Trial, pace: Pace) -> _Result | Judgement:
+    with trial.database() as db, db.connect() as conn:
+        existing = existing_tables(conn, db.conditions)
+        touched = touched_tables(conn, db.conditions, trial.step)
+        order = list(existing) if touched is None else [oid for oid in touched if oid in existing]
+        if not order:
+            return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
+        if touched is not None and all(touched[oid] in _QUIET for oid in order):
+            names = _listed(str(existing[oid]) for oid in order)
+            return proven(CLAIM, trial.id, f"it only reads {names}: its locks keep nobody from reading or writing")
+        fill_tables(conn, (db.conditions.table.schema,), None if touched is None else order)
+        _hurry(conn, pace)
+        loud = [oid for oid in order if touched is None or touched[oid] not in _QUIET][:_MANY]
+        names = {identifier(*existing[oid]): str(existing[oid]) for oid in loud}
+        modes = {identifier(*existing[oid]): touched[oid] for oid in loud} if touched else {}
+    tables = list(names)
+    first = tables[0] if len(tables) > 1 and shape_in_one(trial.step.migration) is not None else None
+    seen = cross(db.parameters, lambda: _apply(trial, db, pace), tables, first, pace)
+    return _Result(seen, names, modes, pace)
+
+
+def _apply(trial: Trial, db: TrialDatabase, pace: Pace) -> None:
+    """Apply the migration with timeouts as they are in the trial; what the file sets itself stays."""
+    short = timedelta(seconds=pace.lock_timeout_s)
+    conditions = replace(db.conditions, lock_retry_for=_RETRY_FOR, lock_timeout=db.conditions.lock_timeout and short)
+    migration = trial.step.migration
+    directives = replace(migration.directives, lock_timeout=migration.directives.lock_timeout and short)
+    db.apply(replace(trial.step, migration=replace(migration, directives=directives)), conditions=conditions)
+
+
+def _hurry(conn: psycopg.Connection[Any], pace: Pace) -> None:
+    """Have the server look for deadlocks as early as the pace has it; where that is not allowed, it keeps its own."""
+    with suppress(psycopg.errors.InsufficientPrivilege):
+        execute(
+            conn,
+            compose(
+                "ALTER DATABASE {name} SET deadlock_timeout = {time}",
+                name=identifier(conn.info.dbname),
+                time=literal(round(pace.deadlock_timeout_s * 1000)),
+            ),
+        )
+
+
+def _listed(names: Iterable[str]) -> str:
+    every = list(names)
+    more = f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else ""
+    return ", ".join(every[:_SHOWN]) + more

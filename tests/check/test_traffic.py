@@ -1,0 +1,140 @@
+"""`traffic`: migrations that throw others out, keep them waiting or do not get through, and correct twins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from seltzer.claims.finding import Verdict
+
+if TYPE_CHECKING:
+    from check.trials import Checked
+
+_BEFORE = """
+CREATE TABLE IF NOT EXISTS accounts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);
+CREATE TABLE IF NOT EXISTS bookings (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    account_id bigint NOT NULL REFERENCES accounts (id),
+    amount numeric(10,2) NOT NULL
+);
+"""
+_CONNECTS = """
+import psycopg2
+from shared.config import config
+
+DEPENDS_ON = ["bank"]
+
+
+def run_migration():
+    conn = psycopg2.connect(
+        dbname=config.DB_NAME,
+        user=config.DB_USER,
+        password=config.DB_PASSWORD,
+        host=config.DB_HOST,
+        port=config.DB_PORT,
+    )
+    conn.autocommit = True
+    with conn.cursor() as cursor:
+        cursor.execute("{statement}")
+    conn.close()
+"""
+_HANDS_OVER = """
+from pathlib import Path
+
+from seltzer import execute_sql_file
+
+DEPENDS_ON = ["bank"]
+
+
+def run_migration():
+    execute_sql_file(Path(__file__).parent / "change.sql")
+"""
+_COLUMN = "ALTER TABLE accounts ADD COLUMN IF NOT EXISTS a integer"
+_TWO = "ALTER TABLE accounts ADD COLUMN a integer; ALTER TABLE bookings ADD COLUMN b integer;"
+
+
+class Planted(NamedTuple):
+    """A defect, what is said of it, and how it is written without the defect."""
+
+    rule: str
+    wrong: dict[str, str]
+    right: dict[str, str]
+
+
+def _file(text: str) -> dict[str, str]:
+    return {"bank/0001_change.sql": text}
+
+
+def _id(files: dict[str, str]) -> str:
+    return "late/run_migration" if "late/__init__.py" in files else "bank/0001_change"
+
+
+def _runner(statement: str) -> dict[str, str]:
+    return {
+        "late/__init__.py": _CONNECTS.replace("{statement}", statement),
+        "../shared/config.py": "raise RuntimeError('not configured here')\n",
+    }
+
+
+_HANDED_OVER = {"late/__init__.py": _HANDS_OVER, "late/change.sql": f"{_COLUMN};"}
+
+
+_DEFECTS = {
+    "a timeout of its own": Planted(
+        "long-queue",
+        _file("SET LOCAL lock_timeout = '1min'; ALTER TABLE accounts ADD COLUMN a integer;"),
+        _file("SET LOCAL lock_timeout = '1s'; ALTER TABLE accounts ADD COLUMN a integer;"),
+    ),
+    "no timeout": Planted(
+        "long-queue",
+        _file("-- seltzer: lock-timeout = 0\nALTER TABLE accounts ADD COLUMN a integer;"),
+        _file("-- seltzer: lock-timeout = 3s\nALTER TABLE accounts ADD COLUMN a integer;"),
+    ),
+    "two tables without a timeout": Planted(
+        "deadlock",
+        _file(f"SET LOCAL lock_timeout = 0; {_TWO}"),
+        _file(_TWO),
+    ),
+    "rows of two tables without a timeout": Planted(
+        "deadlock",
+        _file("SET LOCAL lock_timeout = 0; UPDATE accounts SET name = ''; UPDATE bookings SET amount = 1;"),
+        _file("UPDATE accounts SET name = ''; UPDATE bookings SET amount = 1;"),
+    ),
+    "a lock that is held": Planted(
+        "long-hold",
+        _file("ALTER TABLE accounts ADD COLUMN a integer; SELECT pg_sleep(3.3);"),
+        _file("SELECT pg_sleep(1); ALTER TABLE accounts ADD COLUMN a integer;"),
+    ),
+    "a lock outside of a transaction": Planted(
+        "long-queue",
+        _file("VACUUM FULL accounts;"),
+        _file("VACUUM accounts;"),
+    ),
+    "an index": Planted(
+        "long-hold",
+        _file("LOCK TABLE bookings IN SHARE MODE; SELECT pg_sleep(3.3); CREATE INDEX i ON bookings (account_id);"),
+        _file("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON bookings (account_id);"),
+    ),
+    "a runner that waits": Planted("long-queue", _runner(_COLUMN), _HANDED_OVER),
+    "a runner that gives up": Planted(
+        "does-not-get-through", _runner(f"SET lock_timeout = '100ms'; {_COLUMN}"), _HANDED_OVER
+    ),
+}
+
+
+@pytest.mark.parametrize("defect", _DEFECTS.values(), ids=list(_DEFECTS))
+def test_a_planted_defect_is_caught(checked: Checked, defect: Planted) -> None:
+    """What costs others an error, or more than the lock timeout, is refuted."""
+    found = checked.write({"bank/create_tables.sql": _BEFORE, **defect.wrong}).judge(_id(defect.wrong), "traffic")
+
+    assert found.verdict is Verdict.REFUTED, found.evidence
+    assert defect.rule in {item.rule for item in found.findings}, found.findings
+
+
+@pytest.mark.parametrize("defect", _DEFECTS.values(), ids=list(_DEFECTS))
+def test_its_correct_twin_stays_silent(checked: Checked, defect: Planted) -> None:
+    """The same wish, written for a database that others use, is proven."""
+    found = checked.write({"bank/create_tables.sql": _BEFORE, **defect.right}).judge(_id(defect.right), "traffic")
+
+    assert found.verdict is Verdict.PROVEN, found
