@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from seltzer.version import __version__
 
 if TYPE_CHECKING:
-    from seltzer.commands.check import CheckResult
+    from seltzer.commands.check_result import CheckResult
     from seltzer.commands.functions import (
         apply,
         check,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from seltzer.model import DatabaseState, FileState
 
 _HOMES = {
-    "CheckResult": "seltzer.commands.check",
+    "CheckResult": "seltzer.commands.check_result",
     "DatabaseState": "seltzer.model",
     "FileState": "seltzer.model",
     "ForgetResult": "seltzer.commands.results",

@@ -9,7 +9,7 @@ from seltzer.commands.project import Migrations
 if TYPE_CHECKING:
     import os
 
-    from seltzer.commands.check import CheckResult
+    from seltzer.commands.check_result import CheckResult
     from seltzer.commands.results import (
         ForgetResult,
         HistoryResult,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from seltzer.commands.check import CheckResult
+    from seltzer.commands.check_result import CheckResult
     from seltzer.commands.results import (
         ForgetResult,
         HistoryResult,
