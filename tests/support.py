@@ -120,12 +120,13 @@ class Project:
         """The state of every migration, by id."""
         return {item.id: str(item.state) for item in self.migrations().status().migrations}
 
-    def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
+    def run(self, *arguments: str, environment: Mapping[str, str] | None = None, stdin: str | None = None) -> Outcome:
         """Call `seltzer` as a user does, in the project's folder, in a process of its own."""
         done = subprocess.run(
             [sys.executable, "-m", "seltzer", *arguments],
             cwd=self.root,
             env=self.variables(environment),
+            input=stdin,
             capture_output=True,
             text=True,
             check=False,

@@ -232,14 +232,16 @@ IN_TRANSACTION = (
 
 ALONE = (
     Form("CREATE INDEX CONCURRENTLY born ON customers (born)", FINE, "SUX customers", "", None, "born"),
-    Form("CREATE INDEX CONCURRENTLY IF NOT EXISTS customers_email ON customers (email)", FINE, "SUX customers", "", None),
+    Form("CREATE INDEX CONCURRENTLY IF NOT EXISTS customers_email ON customers (email)", FINE, "SUX customers", "",
+         None),
     Form("CREATE INDEX CONCURRENTLY amounts ON totals (amount)", FINE, "SUX totals", "", None, "amounts"),
     Form("DROP INDEX CONCURRENTLY customers_email", FINE, "SUX customers, SUX customers_email", "", None),
     Form("REINDEX INDEX CONCURRENTLY customers_email", FINE, "SUX customers, SUX customers_email", "", None,
          "customers_email"),
     Form("REINDEX TABLE CONCURRENTLY orders", FINE, "SUX orders, SUX orders_pkey", "", None, "orders_pkey"),
     Form("REINDEX SCHEMA public", HAZARD, None, "", None,
-         "customers_email customers_pkey events_1_day_idx events_rest_day_idx items_id orders_pkey stamps_at totals_id"),
+         "customers_email customers_pkey events_1_day_idx events_rest_day_idx items_id orders_pkey stamps_at "
+         "totals_id"),
     Form("ALTER TABLE logs DETACH PARTITION logs_1 CONCURRENTLY", FINE, "SUX logs, SUX logs_1", "", None),
     Form("VACUUM customers", FINE, "SUX customers", "", None),
     Form("VACUUM customers, orders", FINE, "SUX customers, SUX orders", "", None),

@@ -1,0 +1,178 @@
+"""The claim `effects`: planted hazards are refuted with what to write instead, their twins stay silent."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seltzer import Migrations
+from seltzer.claims.finding import Severity, Verdict
+
+if TYPE_CHECKING:
+    from check.trials import Checked
+    from seltzer.claims.finding import Judgement
+
+SHOP = """
+CREATE TABLE IF NOT EXISTS users (id bigint PRIMARY KEY, name text, age int NOT NULL DEFAULT 1, town text);
+CREATE TABLE IF NOT EXISTS orders (id bigint NOT NULL, buyer bigint, amount int);
+"""
+
+_ADDED = "ALTER TABLE orders ADD CONSTRAINT amounts CHECK (amount > 0) NOT VALID"
+
+# Each hazard with its rule, and the same change written so that nobody waits.
+PAIRS = {
+    "a default of its own for each row": (
+        "rewrite",
+        "ALTER TABLE users ADD COLUMN key uuid DEFAULT gen_random_uuid();",
+        "ALTER TABLE users ADD COLUMN key uuid; ALTER TABLE users ALTER COLUMN key SET DEFAULT gen_random_uuid();",
+    ),
+    "another type": (
+        "rewrite",
+        "ALTER TABLE orders ALTER COLUMN amount TYPE bigint;",
+        "ALTER TABLE users ALTER COLUMN name TYPE varchar;",
+    ),
+    "an index": (
+        "index-build",
+        "CREATE INDEX idx_users_name ON users (name);",
+        "CREATE INDEX CONCURRENTLY idx_users_name ON users (name);",
+    ),
+    "an index that a new table has": (
+        "index-build",
+        "CREATE TABLE tags (name text); CREATE INDEX ON users (town);",
+        "CREATE TABLE tags (name text); CREATE INDEX ON tags (name);",
+    ),
+    "a check": (
+        "scan",
+        "ALTER TABLE orders ADD CONSTRAINT amounts CHECK (amount > 0);",
+        "ALTER TABLE orders ADD CONSTRAINT amounts CHECK (amount > 0) NOT VALID;",
+    ),
+    "a foreign key": (
+        "scan",
+        "ALTER TABLE orders ADD CONSTRAINT buyers FOREIGN KEY (buyer) REFERENCES users (id);",
+        "ALTER TABLE orders ADD CONSTRAINT buyers FOREIGN KEY (buyer) REFERENCES users (id) NOT VALID;",
+    ),
+    "NOT NULL": (
+        "scan",
+        "ALTER TABLE users ALTER COLUMN town SET NOT NULL;",
+        "ALTER TABLE users ALTER COLUMN age SET DEFAULT 2;",
+    ),
+    "a validation under the lock of its constraint": (
+        "long-lock",
+        f"{_ADDED};\nALTER TABLE orders VALIDATE CONSTRAINT amounts;",
+        f"BEGIN; {_ADDED}; COMMIT;\nBEGIN; ALTER TABLE orders VALIDATE CONSTRAINT amounts; COMMIT;",
+    ),
+    "a backfill under the lock of its column": (
+        "long-lock",
+        "ALTER TABLE orders ADD COLUMN vat int;\nUPDATE orders SET vat = amount / 5;",
+        "BEGIN; ALTER TABLE orders ADD COLUMN vat int; COMMIT;\nBEGIN; UPDATE orders SET vat = amount / 5; COMMIT;",
+    ),
+    "a unique constraint": (
+        "index-build",
+        "ALTER TABLE users ADD CONSTRAINT towns UNIQUE (town);",
+        "ALTER TABLE users ADD COLUMN IF NOT EXISTS street text;",
+    ),
+    "inside of a block": (
+        "index-build",
+        "DO $$ BEGIN EXECUTE 'CREATE INDEX ON orders (amount)'; END $$;",
+        "DO $$ BEGIN EXECUTE 'ALTER TABLE orders ADD COLUMN vat int'; END $$;",
+    ),
+    "a whole table": ("index-build", "REINDEX TABLE users;", "REINDEX TABLE CONCURRENTLY users;"),
+}
+
+
+def judge(checked: Checked, text: str) -> Judgement:
+    """What the claim comes to for a new file of a module with two tables."""
+    checked.write({"shop/create_tables.sql": SHOP, "shop/0001_change.sql": text})
+    return checked.judge("shop/0001_change", "effects")
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_hazard_is_refuted(name: str, checked: Checked) -> None:
+    """Others would wait: file, line, rule, what was seen and what it means are said."""
+    rule, text, _ = PAIRS[name]
+
+    judgement = judge(checked, text)
+
+    (finding,) = judgement.findings
+    assert judgement.verdict is Verdict.REFUTED
+    assert (finding.rule, finding.severity) == (rule, Severity.ERROR)
+    assert finding.line == text.count("\n") + 1
+    assert finding.file.name == "0001_change.sql"
+    assert "nobody else can" in finding.message
+    assert "wait" in finding.why
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_its_twin_is_not(name: str, checked: Checked) -> None:
+    """The same change, written so that nobody waits."""
+    judgement = judge(checked, PAIRS[name][2])
+
+    assert judgement.findings == ()
+    assert judgement.verdict in {Verdict.PROVEN, Verdict.NOT_APPLICABLE}
+    assert judgement.effects
+    assert [effect.error for effect in judgement.effects if effect.error] == []
+
+
+def test_tables_that_the_plan_makes_make_nobody_wait(checked: Checked) -> None:
+    """They are new where the plan runs: whatever is done to them, also by later files, blocks nobody."""
+    checked.write(
+        {
+            "shop/create_tables.sql": SHOP,
+            "shop/0001_index.sql": PAIRS["an index"][1],
+            "shop/0002_type.sql": PAIRS["another type"][1],
+        }
+    )
+
+    found = checked.check(only="effects")
+
+    assert {item.verdict for item in found.judgements} == {Verdict.NOT_APPLICABLE}
+
+
+def test_the_finding_has_the_sql_to_write_instead(checked: Checked) -> None:
+    """With the reader's own names, a file for each step."""
+    (finding,) = judge(checked, PAIRS["a foreign key"][1]).findings
+
+    assert finding.fix == (
+        "-- file 1\n"
+        "ALTER TABLE orders ADD CONSTRAINT buyers FOREIGN KEY (buyer) REFERENCES users (id) NOT VALID;\n"
+        "-- file 2: a transaction of its own, so that no strong lock is held meanwhile\n"
+        "ALTER TABLE orders VALIDATE CONSTRAINT buyers;"
+    )
+
+
+def test_a_file_that_nobody_read_is_unproven(checked: Checked) -> None:
+    """Of `parse = off` no statement is known before it runs."""
+    judgement = judge(checked, "-- seltzer: parse = off\n" + PAIRS["an index"][1])
+
+    assert judgement.verdict is Verdict.UNPROVEN
+
+
+def test_emptying_a_table_is_no_long_work(checked: Checked) -> None:
+    """TRUNCATE gives it a new file, which takes no longer for a large one."""
+    assert judge(checked, "TRUNCATE orders;").findings == ()
+
+
+def stats(checked: Checked, size_bytes: int, **settings: Any) -> Judgement:
+    """The judgement on an index, where production's table is this large."""
+    file = checked.root / "stats.json"
+    table: dict[str, Any] = {"name": "public.users", "rows": 12_000_000, "bytes": size_bytes, "indexes": []}
+    file.write_text(json.dumps({"version": 1, "tables": [table]}), encoding="utf-8")
+    checked.write({"shop/create_tables.sql": SHOP, "shop/0001_change.sql": PAIRS["an index"][1]})
+    migrations = Migrations(checked.folder, shadow=checked.server.url("postgres"), stats=file, **settings)
+    (judgement,) = migrations.check("shop/0001", only=["effects"]).judgements
+    return judgement
+
+
+def test_sizes_of_production_say_how_long(checked: Checked) -> None:
+    """Rows, bytes, and a time that is no more than a guess from them."""
+    (finding,) = stats(checked, 6_000_000_000).findings
+
+    assert "public.users has 12,000,000 rows, 6 GB with its indexes: about 3 min." in finding.why
+
+
+def test_a_small_table_makes_nobody_wait(checked: Checked) -> None:
+    """Where the sizes are known; how small that is, is a setting."""
+    assert stats(checked, 9_000_000).verdict is Verdict.PROVEN
+    assert stats(checked, 9_000_000, small_table="1MB").verdict is Verdict.REFUTED
