@@ -57,7 +57,11 @@ class Statements:
 
 def accepted_text(findings: Iterable[Finding], statements: Statements) -> str:
     """The file that accepts these findings: in an order that does not depend on the run."""
-    counted = Counter(statements.identity_of(item) for item in findings)
+    return text_of(Counter(statements.identity_of(item) for item in findings))
+
+
+def text_of(counted: Mapping[Identity, int]) -> str:
+    """The file that accepts so many findings of each identity."""
     items = [{**item._asdict(), "count": count} for item, count in sorted(counted.items())]
     return json.dumps({"format": _FORMAT, "accepted": items}, indent=2) + "\n"
 

@@ -8,7 +8,6 @@ CLAIMS = (
     "converges",
     "effects",
     "traffic",
-    "backward-compatible",
     "documented",
     "guidelines",
 )

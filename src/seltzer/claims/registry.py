@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seltzer.claims import atomic, converges, effects, idempotent, reversible, survives_rows, traffic
-from seltzer.claims.names import CLAIMS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from seltzer.claims.judging import Judge
 
@@ -22,12 +21,3 @@ TRIED: Mapping[str, Judge] = {
     traffic.CLAIM: traffic.judge,
 }
 """The claims that are tried on a shadow."""
-
-
-def chosen_claims(only: Sequence[str]) -> list[str]:
-    """The claims to judge, in the order in which they are reported.
-
-    Args:
-        only: Their names; empty means all.
-    """
-    return [name for name in CLAIMS if name in TRIED and (not only or name in only)]

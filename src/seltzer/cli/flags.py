@@ -11,7 +11,7 @@ import click
 from seltzer.cli.completing import complete_words
 from seltzer.cli.output import Output
 from seltzer.commands.start import Call
-from seltzer.config import SETTINGS, Config, Late, NewModule, Numbering, Policy, Source, read_config
+from seltzer.config import SETTINGS, Config, Importance, Late, NewModule, Numbering, Policy, Source, read_config
 from seltzer.sql.redact import Values
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _METAVARS = {
     "new-module": "|".join(NewModule),
     "numbering": "|".join(Numbering),
     "stats": "FILE",
+    "fail-on": "|".join(Importance),
 }
 
 # Settings that a person rarely types belong into the settings file; every other has a flag.
@@ -89,7 +90,7 @@ def shadow_flags(function: FunctionT) -> FunctionT:
 
 def production_flags(function: FunctionT) -> FunctionT:
     """What is known of the database where migrations will run."""
-    return _setting_flags(function, ("stats", "small-table"))
+    return _setting_flags(function, ("stats", "small-table", "fail-on"))
 
 
 def shadow_server_flags(function: FunctionT) -> FunctionT:

@@ -12,7 +12,7 @@ from seltzer.report.checks import check_content
 from seltzer.report.formats import Format, rendered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from seltzer.cli.output import Output
     from seltzer.commands.check_result import CheckResult
@@ -59,18 +59,18 @@ def format_flags(function: FunctionT) -> FunctionT:
     )(function)
 
 
-def tell_check(output: Output, result: CheckResult, flags: dict[str, Any]) -> None:
+def tell_check(output: Output, result: CheckResult, *, form: Format, reports: Iterable[Report]) -> None:
     """Print a check's result, and write it to the files that were asked for.
 
     Args:
         output: How the command speaks; when it is quiet, text is printed only where the command fails.
         result: What was found.
-        flags: Those of `format_flags`, which are taken out.
+        form: How to print it.
+        reports: The files to write it to.
 
     Raises:
         SettingsError: A file cannot be written.
     """
-    form, reports = Format(flags.pop("form")), flags.pop("reports")
     for report in reports:
         _write(result, report)
     output.json = output.json or form is Format.JSON

@@ -10,6 +10,8 @@ from seltzer.claims.finding import Severity
 if TYPE_CHECKING:
     from seltzer.claims.finding import Finding, Judgement
 
+_SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
@@ -19,11 +21,13 @@ class CheckResult:
         judgements: One for each judged migration and claim, in the order of the plan.
         shadow: What it was tried on, in words.
         duration_ms: How long it took.
+        fail_on: The least severity that makes it fail.
     """
 
     judgements: tuple[Judgement, ...]
     shadow: str
     duration_ms: int
+    fail_on: Severity = Severity.ERROR
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -32,5 +36,6 @@ class CheckResult:
 
     @property
     def failed(self) -> bool:
-        """Whether a claim is refuted by an error."""
-        return any(finding.severity is Severity.ERROR for finding in self.findings)
+        """Whether a claim is refuted by a finding that matters so much."""
+        failing = _SEVERITIES[: _SEVERITIES.index(self.fail_on) + 1]
+        return any(finding.severity in failing for finding in self.findings)

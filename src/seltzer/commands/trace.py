@@ -13,8 +13,9 @@ import psycopg
 
 from seltzer.claims.lab import Case, Lab
 from seltzer.claims.tracing import Effect, trace_statements
-from seltzer.commands.check import conditions_of, plan_from_nothing
+from seltzer.commands.checked import plan_from_nothing
 from seltzer.commands.start import embedded_parameters, find_parameters
+from seltzer.commands.trying import conditions_of
 from seltzer.config.database import Target, read_named_database
 from seltzer.db.connect import connect, describe_parameters
 from seltzer.db.text import compose, identifier, joined

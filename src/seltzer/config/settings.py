@@ -168,6 +168,7 @@ SETTINGS = (
         "idx_{table}_{columns}",
         "What an index may be called; more words may follow at its end.",
     ),
+    Setting("fail-on", values.choice(Importance), "error", "The least severity of a finding that makes a check fail."),
     Setting("documented-severity", values.choice(Importance), "info", "How much a missing comment matters to a check."),
     Setting("server-binaries", values.PATH, None, "The folder with initdb and postgres for a private server."),
     Setting("server-version", values.VERSION, "18", "The major version of a private server."),
@@ -246,6 +247,7 @@ class Config:
     small_table: int
     table_name_pattern: str
     index_name_pattern: tuple[str, ...]
+    fail_on: Importance
     documented_severity: Importance
     server_binaries: Path | None
     server_version: int

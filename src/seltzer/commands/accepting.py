@@ -1,0 +1,67 @@
+"""The file of accepted findings of a project: read before a check says what it found, written by `check --accept`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from seltzer.claims.accepted import ACCEPTED_FILE, Identity, Statements, read_accepted, text_of, without_accepted
+from seltzer.claims.rules import claim_of_rules
+from seltzer.source.read import read_migration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from seltzer.claims.finding import Judgement
+    from seltzer.commands.start import Call
+    from seltzer.model import MigrationFile
+
+
+class AcceptedFile:
+    """The accepted findings of a project.
+
+    Attributes:
+        path: Where they are kept.
+    """
+
+    def __init__(self, call: Call, files: Sequence[MigrationFile]) -> None:
+        """Read it, if it is there.
+
+        Raises:
+            InvalidSettingError: It is none that a check wrote.
+        """
+        self.path: Path = call.config.migrations / ACCEPTED_FILE
+        self._call = call
+        self._files = files
+        self._accepted: Counter[Identity] = Counter()
+        if self.path.is_file():
+            self._accepted = read_accepted(self.path, self.path.read_text(encoding="utf-8"))
+
+    def left(self, judgements: Sequence[Judgement]) -> list[Judgement]:
+        """What is not accepted; what need no longer be accepted is told."""
+        if not self._accepted:
+            return list(judgements)
+        left, stale = without_accepted(judgements, self._accepted, self._statements(judgements))
+        tried = {(item.id, item.claim) for item in judgements}
+        claims = claim_of_rules()
+        gone = sum(count for item, count in stale.items() if (item.id, claims.get(item.rule, "")) in tried)
+        if gone:
+            noun = "finding is" if gone == 1 else "findings are"
+            self._call.warn([f"{gone} accepted {noun} not found any more: seltzer check --accept takes them out"])
+        return left
+
+    def accept(self, judgements: Sequence[Judgement]) -> int:
+        """Write down all that was found; what was not judged this time stays accepted. Returns how many were found."""
+        claims, tried = claim_of_rules(), {(item.id, item.claim) for item in judgements}
+        statements = self._statements(judgements)
+        found = Counter(statements.identity_of(finding) for item in judgements for finding in item.findings)
+        kept = {
+            item: count for item, count in self._accepted.items() if (item.id, claims.get(item.rule, "")) not in tried
+        }
+        self.path.write_text(text_of(found + Counter(kept)), encoding="utf-8")
+        return found.total()
+
+    def _statements(self, judgements: Sequence[Judgement]) -> Statements:
+        ids = {item.id for item in judgements if item.findings}
+        return Statements([read_migration(file) for file in self._files if file.id in ids])

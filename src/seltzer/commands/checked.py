@@ -1,0 +1,122 @@
+"""Which migrations a check judges, and what is there before them: said by ids, by Git, or by the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seltzer.commands.earlier import Earlier
+from seltzer.commands.planning import Planner, without_collection
+from seltzer.commands.start import Call, FileLooks, Look, look, open_target
+from seltzer.db.history import Reading
+from seltzer.errors import ConnectionFailedError, NotConfiguredError
+from seltzer.planning.selection import resolve
+from seltzer.planning.states import survey
+
+if TYPE_CHECKING:
+    from seltzer.claims.lab import Case
+    from seltzer.model import MigrationFile, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be checked.
+
+    Attributes:
+        ids: Only these, in the forms of `planning.selection`; empty chooses by the database.
+        everything: All migrations, whatever a database has.
+        since: Those whose files differ from this Git revision's.
+        only: Only these claims; empty tries all.
+        accept: Whether what is found is accepted from now on.
+    """
+
+    ids: tuple[str, ...] = ()
+    everything: bool = False
+    since: str | None = None
+    only: tuple[str, ...] = ()
+    accept: bool = False
+
+    @property
+    def by_database(self) -> bool:
+        """Whether the database decides: what is pending there is judged."""
+        return not (self.ids or self.everything or self.since)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The files, and what the database said of them.
+
+    Attributes:
+        call: The settings.
+        asked: What is to be checked.
+        files: All migrations.
+        looked: What the database has, where that decides; None without one.
+        major: The version of the database's server; None when it is not known.
+    """
+
+    call: Call
+    asked: Asked
+    files: tuple[MigrationFile, ...]
+    looked: Look | None
+    major: int | None
+
+    def ids(self) -> set[str]:
+        """The migrations that are judged, found without a plan where that goes."""
+        if self.asked.since and not (self.asked.ids or self.asked.everything):
+            return {case.step.migration.id for case in self.cases() if case.judged}
+        if self.looked is not None:
+            return {item.file.id for item in self.looked.found.pending()} if self.looked.found is not None else set()
+        known = [file.id for file in self.files]
+        if not self.asked.ids:
+            return set(known)
+        return {id_ for reference in self.asked.ids for id_ in resolve(reference, known)}
+
+    def cases(self) -> list[Case]:
+        """The steps that make the states, and which of them are judged.
+
+        Raises:
+            FilesError: A file is wrong, or migrations wait for each other.
+            UsageError: There is no such revision.
+        """
+        everything = plan_from_nothing(self.call, self.files)
+        path = self.call.config.search_path or ("public",)
+        earlier = Earlier(self.call.config.migrations, self.files, path)
+        with without_collection():
+            if self.asked.since and not (self.asked.ids or self.asked.everything):
+                return earlier.since(everything, self.asked.since)
+            if self.looked is None:
+                return earlier.uncommitted(everything, self.ids())
+            return earlier.recorded(everything, Planner(self.call).plan(self.looked, None), self.looked.found)
+
+
+def choose(call: Call, asked: Asked, files: tuple[MigrationFile, ...], *, wants_version: bool) -> Chosen:
+    """Look at the database, if there is one and it is needed.
+
+    Args:
+        call: The settings.
+        asked: What is to be checked.
+        files: All migrations.
+        wants_version: Whether the version of its server is needed.
+    """
+    if not (asked.by_database or wants_version):
+        return Chosen(call, asked, files, None, None)
+    try:
+        with open_target(call) as target:
+            major = target.conn.info.server_version // 10000
+            return Chosen(call, asked, files, look(call, target, files) if asked.by_database else None, major)
+    except (NotConfiguredError, ConnectionFailedError) as error:
+        if asked.by_database and isinstance(error, ConnectionFailedError):
+            call.warn([f"{error.message}; everything is checked, as for an empty database"])
+        return Chosen(call, asked, files, None, None)
+
+
+def plan_from_nothing(call: Call, files: tuple[MigrationFile, ...]) -> Plan:
+    """All migrations, as an empty database would meet them.
+
+    Raises:
+        FilesError: A file is wrong, or migrations wait for each other.
+    """
+    reading = Reading(exists=False, same=False, rows={}, read_only="")
+    nothing = Look(files, reading, survey(files, {}, FileLooks()))
+    with without_collection():
+        return Planner(call).plan(nothing, None)
