@@ -61,7 +61,9 @@ _KINDS = (
 )
 _OTHERS_SCHEMAS = ("pg_temp_", "pg_toast")  # sessions' temporary tables, and what big values lie in
 _COLUMN_ORDER = "column order"
-_WITH_COLUMNS = frozenset({"table", "partitioned table", "foreign table", "view", "materialized view", "type"})
+# Said by the OID of what they are a part of: a name for each of thousands takes time.
+_PARTS = frozenset({"column", "constraint"})
+_WITH_PARTS = frozenset({"table", "partitioned table", "foreign table", "view", "materialized view", "type", "domain"})
 _LONGEST_LINE = 100
 _OLD_PUBLICATIONS = 150000  # before it, a publication had whole tables and no schemas
 
@@ -238,7 +240,7 @@ class _Reading:
         for class_, oid, is_member, extension in dependencies:
             if not is_member:
                 self._remarks.setdefault((class_, oid, 0), {})["depends on extension"] = extension
-        self._relations: dict[tuple[int, int], dict[str, Attribute]] = {}
+        self._whole: dict[tuple[int, int], tuple[str, dict[str, Attribute]]] = {}
 
     def take(self, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
         """Take the rows of one statement."""
@@ -253,11 +255,15 @@ class _Reading:
             if namespace is not None and row[namespace] in self._hidden:
                 continue
             found: dict[str, Attribute] = {key: row[index] for index, key in attributes}
-            key = ObjectName(row[kind], row[name], "" if of is None else row[of])
-            if sub is not None:
-                self._append_column(self._relations[row[root_class], row[root]], key.name)
-            elif key.kind in _WITH_COLUMNS:
-                self._relations[row[class_], row[oid]] = found
+            if row[kind] in _PARTS:
+                whole, attributes_of_whole = self._whole[row[root_class], row[root]]
+                key = ObjectName(row[kind], row[name], whole)
+                if sub is not None:
+                    self._append_column(attributes_of_whole, key.name)
+            else:
+                key = ObjectName(row[kind], row[name], "" if of is None else row[of])
+                if key.kind in _WITH_PARTS:
+                    self._whole[row[class_], row[oid]] = key.name, found
             found.update(self._remarks.get((row[class_], row[oid], 0 if sub is None else row[sub]), {}))
             self.objects[key] = found
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seltzer.claims.finding import Finding, Severity, judged
 from seltzer.claims.own_failure import is_own_failure, said_by
 from seltzer.claims.rerun import rerunnable
 from seltzer.claims.second_run import changing_statement, differences, refused_statements, state_of
-from seltzer.errors import NoAnswerError, SeltzerError
+from seltzer.errors import Place, SeltzerError
 from seltzer.model import Kind
 from seltzer.sql.redact import safe_head
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from seltzer.catalog.snapshot import Attributes, ObjectName
     from seltzer.claims.finding import Judgement
     from seltzer.claims.second_run import Differences
-    from seltzer.claims.trial import Trial
+    from seltzer.claims.trial import Trial, TrialDatabase
     from seltzer.errors import StatementError
     from seltzer.model import Statement
 
@@ -44,36 +45,44 @@ def judge(trial: Trial) -> Judgement:
     """
     with trial.applied_database() as database:
         before = state_of(database)
-        try:
-            database.apply()
-        except SeltzerError as error:
-            if isinstance(error, NoAnswerError) or not is_own_failure(error):
-                raise
-            return judged(CLAIM, trial.id, _refused(trial, error), "")
-        seen = differences(before, state_of(database))
+        error = _second_run(database)
+        seen = differences(before, state_of(database)) if error is None else None
+    # One database after the other: of roles and the like a server has one set.
+    if error is not None:
+        return judged(CLAIM, trial.id, _refused(trial, error), "")
     findings = (_differs(trial, seen, before.catalog.objects),) if seen else ()
     return judged(CLAIM, trial.id, findings, _PROVEN)
 
 
+def _second_run(database: TrialDatabase) -> SeltzerError | None:
+    """Apply it again; what it fails for, if that is its own failure."""
+    try:
+        database.apply()
+    except SeltzerError as error:
+        if not is_own_failure(error):
+            raise
+        return error
+    return None
+
+
 def _refused(trial: Trial, error: SeltzerError) -> tuple[Finding, ...]:
     """A finding for each statement that cannot run again; for what has no statements, one."""
+    migration = trial.step.migration
     with trial.applied_database() as database:
-        statements = refused_statements(database, trial.step.migration)
+        statements = refused_statements(database, migration)
     if statements:
         return tuple(_refused_statement(trial, statement, refusal) for statement, refusal in statements)
-    place = error.place
-    statement = next(
-        (item for item in trial.step.migration.statements or () if place and item.line == place.line), None
+    place = error.place or Place(migration.path)
+    known = [item for path, items in migration.sources if path == place.file for item in items]
+    statement = next((item for item in known if item.line == place.line), None)
+    finding = _finding(
+        trial,
+        place.line,
+        f"a second run fails: {error.message}",
+        ["applied once: it succeeded", "applied again: it failed", *said_by(error)],
+        rerunnable(statement, error.sqlstate) if statement is not None else None,
     )
-    return (
-        _finding(
-            trial,
-            place.line if place is not None else None,
-            f"a second run fails: {error.message}",
-            ["applied once: it succeeded", "applied again: it failed", *said_by(error)],
-            rerunnable(statement, error.sqlstate) if statement is not None else None,
-        ),
-    )
+    return (replace(finding, file=place.file),)
 
 
 def _refused_statement(trial: Trial, statement: Statement, error: StatementError) -> Finding:

@@ -1,7 +1,7 @@
 -- In the order in which they are read: `snapshot.py` numbers them, for attnum counts dropped ones, too.
-SELECT 'column' AS kind, a.attrelid::pg_catalog.regclass::pg_catalog.text AS of, pg_catalog.quote_ident(a.attname) AS name,
+SELECT 'column' AS kind, pg_catalog.quote_ident(a.attname) AS name,
   c.tableoid AS class, c.oid, a.attnum AS sub,
-  CASE WHEN c.relkind = 'c' THEN 'pg_catalog.pg_type'::pg_catalog.regclass ELSE c.tableoid END AS root_class,
+  CASE WHEN c.relkind = 'c' THEN 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid ELSE c.tableoid END AS root_class,
   CASE WHEN c.relkind = 'c' THEN c.reltype ELSE c.oid END AS root,
   c.relnamespace AS namespace,
   pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,

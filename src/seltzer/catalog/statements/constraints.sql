@@ -1,15 +1,13 @@
 -- Of triggers the trigger speaks (`t`). A foreign key to a partitioned table has a row for each partition of it, too.
-SELECT 'constraint' AS kind,
-  CASE WHEN o.conrelid <> 0 THEN o.conrelid::pg_catalog.regclass::pg_catalog.text
-    ELSE o.contypid::pg_catalog.regtype::pg_catalog.text END AS of,
-  pg_catalog.quote_ident(o.conname) AS name, o.tableoid AS class, o.oid,
-  CASE WHEN o.conrelid <> 0 THEN 'pg_catalog.pg_class'::pg_catalog.regclass
-    ELSE 'pg_catalog.pg_type'::pg_catalog.regclass END AS root_class,
+SELECT 'constraint' AS kind, pg_catalog.quote_ident(o.conname) AS name, o.tableoid AS class, o.oid,
+  CASE WHEN o.conrelid <> 0 THEN 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
+    ELSE 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid END AS root_class,
   CASE WHEN o.conrelid <> 0 THEN o.conrelid ELSE o.contypid END AS root,
   o.connamespace AS namespace,
   CASE o.contype WHEN 'c' THEN 'check' WHEN 'f' THEN 'foreign key' WHEN 'n' THEN 'not null' WHEN 'p' THEN 'primary key'
     WHEN 'u' THEN 'unique' WHEN 'x' THEN 'exclude' END AS type,
-  pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(o.oid), ' NOT VALID$', '') AS definition,
+  CASE WHEN o.convalidated THEN pg_catalog.pg_get_constraintdef(o.oid)
+    ELSE pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(o.oid), ' NOT VALID$', '') END AS definition,
   o.convalidated AS valid,
   coalesce((pg_catalog.to_jsonb(o) ->> 'conenforced')::pg_catalog.bool, true) AS enforced,
   o.conislocal AS local,
