@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from seltzer.claims.finding import Verdict
+from seltzer.claims.finding import Severity, Verdict
 
 if TYPE_CHECKING:
     from check.trials import Checked
@@ -222,3 +222,82 @@ def test_its_correct_twin_stays_silent(checked: Checked, defect: Planted) -> Non
     found = _with(checked, defect.right).judge("shop/0002_change", "survives-rows")
 
     assert found.verdict is Verdict.PROVEN, found
+
+
+_LOOSE = "ALTER TABLE users ADD CONSTRAINT users_email CHECK (email IS NOT NULL) NOT VALID;"
+_VALIDATE = "ALTER TABLE users VALIDATE CONSTRAINT users_email;"
+
+
+def test_a_constraint_is_validated_over_rows_that_nobody_repaired(checked: Checked) -> None:
+    """Rows from before a constraint that was added NOT VALID break it, until somebody repairs them."""
+    checked.write({"shop/create_tables.sql": _BEFORE, "shop/0001_loose.sql": _LOOSE, "shop/0002_valid.sql": _VALIDATE})
+    found = checked.judge("shop/0002_valid", "survives-rows")
+
+    (finding,) = found.findings
+    assert "users_email was added NOT VALID" in finding.message
+    assert finding.severity is Severity.WARNING
+
+
+def test_a_repair_between_the_constraint_and_its_validation_is_seen(checked: Checked) -> None:
+    """Each of the three migrations stays silent: the recipe for large tables."""
+    files = {
+        "shop/create_tables.sql": _BEFORE,
+        "shop/0001_loose.sql": _LOOSE,
+        "shop/0002_repair.sql": "UPDATE users SET email = '' WHERE email IS NULL;",
+        "shop/0003_valid.sql": _VALIDATE,
+    }
+    result = checked.write(files).check(only="survives-rows")
+
+    said = {item.id: item.verdict for item in result.judgements if "/0" in item.id}
+    assert said == dict.fromkeys(["shop/0001_loose", "shop/0002_repair", "shop/0003_valid"], Verdict.PROVEN)
+
+
+def test_what_cannot_be_filled_is_named(checked: Checked) -> None:
+    """A table that takes no row leaves the claim unproven, by its name and with the reason."""
+    before = "CREATE TABLE odd (x integer NOT NULL, CONSTRAINT never CHECK (x > 5 AND x < 3));"
+    checked.write({"a/create_tables.sql": before, "a/0001_change.sql": "ALTER TABLE odd ADD COLUMN y integer;"})
+    found = checked.judge("a/0001_change", "survives-rows")
+
+    assert found.verdict is Verdict.UNPROVEN
+    assert "public.odd" in found.evidence
+    assert "never" in found.evidence
+
+
+def test_only_tables_of_before_matter(checked: Checked) -> None:
+    """What is new in the migration has no rows."""
+    checked.write({"a/create_tables.sql": "CREATE TABLE t (id integer);", "a/0001_new.sql": "CREATE TABLE u (x text);"})
+
+    assert checked.judge("a/0001_new", "survives-rows").verdict is Verdict.NOT_APPLICABLE
+
+
+_PYTHON = """
+def apply(conn):
+    conn.execute("{statement}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ("ALTER TABLE users ALTER COLUMN email SET NOT NULL", Verdict.REFUTED),
+        ("DELETE FROM users WHERE email IS NULL", Verdict.REFUTED),
+        ("UPDATE users SET email = coalesce(email, '')", Verdict.PROVEN),
+    ],
+)
+def test_python_meets_rows_too(checked: Checked, statement: str, verdict: Verdict) -> None:
+    """What fails or loses rows in Python is refuted as it is in SQL."""
+    files = {"shop/create_tables.sql": _BEFORE, "shop/0001_change.py": _PYTHON.replace("{statement}", statement)}
+
+    assert checked.write(files).judge("shop/0001_change", "survives-rows").verdict is verdict
+
+
+def test_statements_outside_of_a_transaction_meet_rows_too(checked: Checked) -> None:
+    """A unique index over duplicates fails, however it is built."""
+    text = "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS idx_users_email ON users (email);"
+    found = checked.write({"shop/create_tables.sql": _BEFORE, "shop/0001_i.sql": text}).judge(
+        "shop/0001_i", "survives-rows"
+    )
+
+    (finding,) = found.findings
+    assert finding.rule == "fails-on-rows"
+    assert finding.line == 1

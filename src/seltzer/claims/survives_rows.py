@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seltzer.claims.contents import read_contents
 from seltzer.claims.finding import Finding, Severity, judged, not_applicable, unproven
 from seltzer.claims.lacking import what_lacks
+from seltzer.claims.loose_rows import repaired_on_the_way
 from seltzer.claims.row_failures import explain
 from seltzer.claims.row_losses import losses
 from seltzer.claims.rows import fill_tables
@@ -31,16 +32,20 @@ _SHOWN = 5
 
 def judge(trial: Trial) -> Judgement:
     """Fill the tables that a migration touches, apply it, and look what became of the rows."""
+    return _judge(trial, frozenset())
+
+
+def _judge(trial: Trial, spared: frozenset[str]) -> Judgement:
     with trial.database() as db, db.connect() as conn:
         existing = existing_tables(conn, db.conditions)
         touched = touched_tables(conn, db.conditions, trial.step)
         wanted = frozenset(touched).intersection(existing) if touched is not None else None
         if not existing or wanted == frozenset():
             return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
-        filled = fill_tables(conn, (db.conditions.table.schema,), wanted)
+        filled = fill_tables(conn, (db.conditions.table.schema,), wanted, spared)
         if not any(filled.rows.values()):
             return unproven(CLAIM, trial.id, _empty(filled, wanted))
-        return _tried(Attempt(trial, db, conn, filled, wanted))
+        return _tried(Attempt(trial, db, conn, filled, wanted, spared))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Attempt:
         conn: A connection to it.
         filled: What it is filled with.
         wanted: OIDs of the tables that the migration touches; None when that is not known.
+        spared: Constraints that are NOT VALID, and that no row breaks.
     """
 
     trial: Trial
@@ -60,6 +66,7 @@ class Attempt:
     conn: psycopg.Connection[Any]
     filled: Filled
     wanted: frozenset[int] | None
+    spared: frozenset[str]
 
 
 def _tried(attempt: Attempt) -> Judgement:
@@ -101,6 +108,8 @@ def _failed(attempt: Attempt, error: SeltzerError) -> Judgement:
     explained = _explained(attempt)
     place = error.place
     loose = [name for names in attempt.filled.loose.values() for name in names if f'"{name}"' in error.message]
+    if loose and repaired_on_the_way(trial, loose[0]):
+        return _judge(trial, frozenset([*attempt.spared, *loose]))
     message = explained.message if explained is not None else f"it fails when its tables have rows: {error.message}"
     if loose:
         message += f" ({loose[0]} was added NOT VALID: rows from before it may break it)"

@@ -45,7 +45,10 @@ class Filled:
 
 
 def fill_tables(
-    conn: psycopg.Connection[Any], without: Collection[str] = (), only: Collection[int] | None = None
+    conn: psycopg.Connection[Any],
+    without: Collection[str] = (),
+    only: Collection[int] | None = None,
+    spared: Collection[str] = (),
 ) -> Filled:
     """Fill tables of a throw-away database.
 
@@ -54,6 +57,7 @@ def fill_tables(
         without: Schemas whose tables are left alone: the history's.
         only: OIDs of the tables that are wanted, filled together with those that refer to them and what all of
             these refer to; None for every table.
+        spared: Names of constraints that are NOT VALID, and that no row is to break all the same.
     """
     every, types = read_tables(conn, without)
     tables = every if only is None else with_relatives(every, only)
@@ -72,7 +76,7 @@ def fill_tables(
                 _fill_round(work, found.tables)
         tie_up(work, tables)
         _count(work, tables, filled)
-        filled.loose = break_loose(work, tables)
+        filled.loose = break_loose(work, tables, spared)
     refresh_views(conn)
     return filled
 
