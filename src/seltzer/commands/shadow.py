@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seltzer.config.database import Embedded, Local, Target, find_shadow
+from seltzer.config.database import Embedded, Local, Target
 from seltzer.errors import NotEmbeddedError
 from seltzer.server import server_status, stop_server
 from seltzer.shadow import open_shadow
-from seltzer.shadow.server import programs_of
+from seltzer.shadow.server import find_choice, programs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +87,7 @@ def status(config: Config) -> ShadowResult:
 
 
 def _choice(config: Config) -> Embedded | Local:
-    choice = find_shadow(config, os.environ)
+    choice = find_choice(config)
     if isinstance(choice, Target):
         raise NotEmbeddedError(
             f"the shadow of this project ({choice.source}) is on a server that was named, not on one of its own",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seltzer.config.database import Embedded, Local, Target, find_shadow
-from seltzer.errors import NoServerBinariesError
+from seltzer.errors import NoServerBinariesError, ServerStartError
 from seltzer.server import IDLE, Server, find_binaries, find_installed, private_server, warm_server
+from seltzer.server.account import server_account
+from seltzer.server.places import own_folder, place_mode
 from seltzer.shadow.databases import Databases
 from seltzer.shadow.leftovers import drop_leftovers
 from seltzer.shadow.shadow import Shadow, Whose
@@ -65,7 +69,7 @@ def open_shadow(
         ConnectionFailedError: A named server does not answer.
         ShadowError: A named server does not let this role create databases.
     """
-    choice = find_shadow(config, os.environ)
+    choice = find_choice(config)
     if isinstance(choice, Target):
         with _shadow_on(choice.parameters, Whose.NAMED) as shadow:
             _compare(shadow.major, major, warn)
@@ -80,6 +84,25 @@ def open_shadow(
         running = warm_server(choice.folder, binaries, settings, idle)
     with running as server, _shadow_on(_parameters(server), whose) as shadow:
         yield shadow
+
+
+def find_choice(config: Config) -> Target | Embedded | Local:
+    """What the setting `shadow` says.
+
+    Raises:
+        InvalidDatabaseError: It cannot be read.
+        ServerStartError: The cache of who has no home would be in a temporary folder that somebody else made.
+    """
+    choice = find_shadow(config, os.environ)
+    place = Path(tempfile.gettempdir()) / f"seltzer-{os.geteuid()}"
+    if not isinstance(choice, Target) and place in choice.folder.parents:
+        account = server_account()
+        if not own_folder(place, place_mode(account)):
+            raise ServerStartError(
+                f"the cache for throw-away databases cannot be in {place}: it belongs to another user",
+                hint="Set XDG_CACHE_HOME to a folder of this user's.",
+            )
+    return choice
 
 
 def find_programs(config: Config, choice: Embedded | Local, major: int | None) -> Binaries:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -10,13 +11,14 @@ import pytest
 from psycopg import sql
 
 from database.shadow.shadows import Place, Tables, databases_of, run, tables_of
-from seltzer.errors import ConnectionFailedError, ShadowError
+from seltzer.errors import ConnectionFailedError, ServerStartError, ShadowError
 from seltzer.server import server_status
 from seltzer.shadow import clone, open_shadow, read_globals, restore_globals
 from seltzer.shadow.databases import CLONE, DRAFT, TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from seltzer.config import Config
     from seltzer.server import Server
@@ -143,3 +145,19 @@ def test_nothing_is_dropped_on_a_named_server_but_shadows(place: Place, database
     database.query("DROP ROLE left_behind")
 
     assert "role left_behind was made" in said
+
+
+def test_a_temporary_folder_that_somebody_else_made_is_not_used(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Who has no home has the cache in the temporary place, where others could have made a folder of that name."""
+    monkeypatch.setenv("HOME", str(tmp_path / "nowhere"))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / f"seltzer-{os.geteuid()}").symlink_to(tmp_path / "theirs")
+
+    config = place.config(shadow="embedded")
+    with pytest.raises(ServerStartError, match="belongs to another user"), open_shadow(config, None):
+        pytest.fail("it was opened")
+    assert [*(tmp_path / "theirs").iterdir()] == []
