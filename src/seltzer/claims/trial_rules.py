@@ -83,7 +83,8 @@ TRIAL_RULES = (
             "A file that runs statement by statement cannot go on where it was cut off.",
             "A deploy that is killed there leaves what ran before; the next start fails, or makes another "
             "database of it.",
-            "CREATE INDEX CONCURRENTLY idx_users_email ON users (email);\nVACUUM users;\nUPDATE users SET visits = visits + 1;",
+            "CREATE INDEX CONCURRENTLY idx_users_email ON users (email);\n"
+            "VACUUM users;\nUPDATE users SET visits = visits + 1;",
             "CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_users_email ON users (email);\nVACUUM users;",
         ),
     ),

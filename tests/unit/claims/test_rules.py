@@ -20,6 +20,8 @@ from seltzer.sql.parse import parse_statements
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from seltzer.claims.rules import Rule
+
 ROOM = Path(seltzer.claims.__file__).parent
 PAGES = {"rules.py", "trial_rules.py", "names.py"}
 TREES = {path: ast.parse(path.read_text("utf-8")) for path in ROOM.glob("*.py") if path.name not in PAGES}
@@ -38,13 +40,12 @@ def names_in(tree: ast.Module) -> Iterator[str]:
             yield from (name for item in node.keywords if item.arg == "rule" for name in constant(item.value))
             yield from (name for name in constant(node.args[1] if len(node.args) > 1 else None) if " " not in name)
         if isinstance(node, ast.FunctionDef) and node.name == "rule_of":
-            yield from (
-                name for item in ast.walk(node) if isinstance(item, ast.Return) for name in constant(item.value)
-            )
+            returned = (item.value for item in ast.walk(node) if isinstance(item, ast.Return) and item.value)
+            yield from (name for value in returned for name in texts_in(value))
 
 
-def texts_in(tree: ast.Module) -> set[str]:
-    """All texts of a file."""
+def texts_in(tree: ast.AST) -> set[str]:
+    """All texts of a file, or of a part of it."""
     return {item for node in ast.walk(tree) if isinstance(node, ast.expr) for item in constant(node)}
 
 
@@ -64,15 +65,15 @@ def test_every_page_of_a_trial_has_its_rule() -> None:
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=list(all_rules()))
-def test_a_page_is_complete(rule: object) -> None:
+def test_a_page_is_complete(rule: Rule) -> None:
     """A sentence, a reason, and SQL that parses, wrong and right or neither."""
-    found = next(item for item in all_rules().values() if item is rule)
+    page = rule.page
 
-    assert found.claim in CLAIMS
-    assert found.page.summary.endswith(".")
-    assert found.page.why.endswith(".")
-    assert bool(found.page.bad) == bool(found.page.good)
-    assert not found.page.bad or (parse_statements(found.page.bad) and parse_statements(found.page.good))
+    assert rule.claim in CLAIMS
+    assert page.summary.endswith(".")
+    assert page.why.endswith(".")
+    assert bool(page.bad) == bool(page.good)
+    assert not page.bad or (parse_statements(page.bad) and parse_statements(page.good))
 
 
 def test_rules_are_listed_by_claim() -> None:
