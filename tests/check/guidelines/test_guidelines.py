@@ -237,6 +237,9 @@ TWINS: dict[str, dict[str, str]] = {
     "a block beside a concurrent index": module(
         "BEGIN;\nDELETE FROM a;\nCOMMIT;\nCREATE INDEX CONCURRENTLY IF NOT EXISTS idx_a_b ON a (b);\n"
     ),
+    "a commit before a new value of an enum is used": module(
+        "BEGIN;\nALTER TYPE mood ADD VALUE IF NOT EXISTS 'glad';\nCOMMIT;\nUPDATE a SET mood = 'glad';\n"
+    ),
     "a commit in a procedure": module(
         "CREATE OR REPLACE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$;"
     ),

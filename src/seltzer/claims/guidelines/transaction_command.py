@@ -57,7 +57,9 @@ def _control(statement: ReadStatement) -> str:
 
 
 def _refuses(statement: ReadStatement) -> bool:
-    return statement.tree is not None and refuses_transaction(statement.tree)
+    """Whether it cannot share its transaction: a new value of an enum is of no use in its own."""
+    adds_value = statement.kind == "alter_enum_stmt" and not statement.node.old_val
+    return adds_value or (statement.tree is not None and refuses_transaction(statement.tree))
 
 
 def _surround(source: Source, controls: list[ReadStatement]) -> bool:
