@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,112 +10,266 @@ import pytest
 from seltzer.claims.finding import Severity, Verdict
 
 if TYPE_CHECKING:
-    from seltzer.claims.finding import Judgement
     from check.trials import Checked
-
-CONNECTS = (
-    "import psycopg2\nfrom shared.config import config\n\n\n"
-    "def connected():\n"
-    "    return psycopg2.connect(\n"
-    "        dbname=config.DB_NAME, user=config.DB_USER, password=config.DB_PASSWORD, host=config.DB_HOST,\n"
-    "        port=config.DB_PORT,\n"
-    "    )\n\n\n"
-)
-CONFIG = {"../shared/config.py": "raise RuntimeError('not configured here')\n"}
+    from seltzer.claims.finding import Judgement
 
 
-def judged(checked: Checked, files: dict[str, str], id_: str = "users/0002_it") -> Judgement:
-    """What the claim comes to for one migration, behind a module's first day."""
+def judged(checked: Checked, text: str, more: dict[str, str] | None = None) -> Judgement:
+    """What the claim comes to for one file, behind a module's first day."""
     first = {"users/create_tables.sql": "CREATE TABLE IF NOT EXISTS users (id bigint PRIMARY KEY, n int);\n"}
-    return checked.write({**CONFIG, **first, **files}).judge(id_, "atomic")
+    return checked.write({**first, **(more or {}), "users/0002_it.sql": text}).judge("users/0002_it", "atomic")
 
 
-def runner(body: str) -> dict[str, str]:
-    """A module whose runner connects by itself."""
-    return {"audit/__init__.py": f"{CONNECTS}def run_migration():\n    conn = connected()\n{body}"}
+def lines(text: str) -> str:
+    """A file as it stands below, without what is there for the eye."""
+    return dedent(text).strip() + "\n"
 
 
 SQL_TWINS = {
-    "statements": "CREATE TABLE a ();\nINSERT INTO users VALUES (1);\nALTER TABLE users ADD COLUMN m int; -- behind\n",
-    "a transaction of its own around everything": "SET lock_timeout = '1s';\nBEGIN;\nCREATE TABLE a ();\nCREATE TABLE b ();\nCOMMIT;\n",
-    "savepoints": "CREATE TABLE a ();\nSAVEPOINT s;\nCREATE TABLE b ();\nROLLBACK TO s;\nCREATE TABLE c ();\n",
-    "a block": "DO $$ BEGIN CREATE TABLE a (); INSERT INTO users VALUES (1); END $$;\n",
-    "a sequence": "CREATE SEQUENCE s;\nSELECT nextval('s');\nCREATE TABLE a ();\n",
-    "an index built beside writes": "CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON users (n);\n",
-    "two indexes": "CREATE INDEX CONCURRENTLY i ON users (n);\nCREATE INDEX CONCURRENTLY j ON users (id, n);\n",
-    "an index after other statements": "CREATE TABLE a (n int);\nINSERT INTO a VALUES (1);\nCREATE INDEX CONCURRENTLY i ON a (n);\n",
-    "VACUUM": "INSERT INTO users VALUES (1);\nVACUUM users;\n",
-    "a value of an enum": "CREATE TYPE mood AS ENUM ('sad');\nCREATE TABLE m (m mood);\nALTER TYPE mood ADD VALUE 'glad';\nINSERT INTO m VALUES ('glad');\n",
-    "a commit that is needed": "BEGIN;\nCREATE TABLE a (n int);\nCOMMIT;\nCREATE INDEX CONCURRENTLY i ON a (n);\nBEGIN;\nCREATE TABLE b ();\nCOMMIT;\n",
+    "statements": """
+        CREATE TABLE a ();
+        INSERT INTO users VALUES (1);
+        ALTER TABLE users ADD COLUMN m int; -- behind
+    """,
+    "a transaction of its own around everything": """
+        SET lock_timeout = '1s';
+        BEGIN;
+        CREATE TABLE a ();
+        CREATE TABLE b ();
+        COMMIT;
+    """,
+    "savepoints": """
+        CREATE TABLE a ();
+        SAVEPOINT s;
+        CREATE TABLE b ();
+        ROLLBACK TO s;
+        CREATE TABLE c ();
+    """,
+    "a block": """
+        DO $$ BEGIN CREATE TABLE a (); INSERT INTO users VALUES (1); END $$;
+    """,
+    "a sequence": """
+        CREATE SEQUENCE s;
+        SELECT nextval('s');
+        CREATE TABLE a ();
+    """,
+    "values that every run makes anew": """
+        CREATE TABLE a (at timestamptz DEFAULT clock_timestamp());
+        INSERT INTO a DEFAULT VALUES;
+        CREATE INDEX CONCURRENTLY i ON a (at);
+    """,
+    "an index built beside writes": """
+        CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON users (n);
+    """,
+    "two indexes": """
+        CREATE INDEX CONCURRENTLY i ON users (n);
+        CREATE INDEX CONCURRENTLY j ON users (id, n);
+    """,
+    "an index after other statements": """
+        CREATE TABLE a (n int);
+        INSERT INTO a VALUES (1);
+        CREATE INDEX CONCURRENTLY i ON a (n);
+    """,
+    "VACUUM": """
+        INSERT INTO users VALUES (1);
+        VACUUM users;
+    """,
+    "a new value of an enum, used": """
+        CREATE TABLE m (m mood);
+        ALTER TYPE mood ADD VALUE 'glad';
+        INSERT INTO m VALUES ('glad');
+    """,
+    "a commit that a new value of an enum needs": """
+        ALTER TYPE mood ADD VALUE 'glad';
+        COMMIT;
+        CREATE TABLE m (m mood);
+        INSERT INTO m VALUES ('glad');
+    """,
+    "a commit that an index needs": """
+        BEGIN;
+        CREATE TABLE a (n int);
+        COMMIT;
+        CREATE INDEX CONCURRENTLY i ON a (n);
+        BEGIN;
+        CREATE TABLE b ();
+        COMMIT;
+    """,
+    "a new value of an enum, used, without a transaction": """
+        -- seltzer: transaction = off
+        ALTER TYPE mood ADD VALUE 'glad';
+        INSERT INTO moods VALUES ('glad');
+        """,
+    "a part that it takes back": """
+        BEGIN;
+        CREATE TABLE a ();
+        ROLLBACK;
+        CREATE TABLE b ();
+    """,
+    "a procedure that commits nothing": """
+        CREATE PROCEDURE fill() LANGUAGE sql AS 'INSERT INTO users VALUES (1)';
+        CALL fill();
+    """,
 }
+MOOD = {"users/0001_mood.sql": "CREATE TYPE mood AS ENUM ('sad');\nCREATE TABLE moods (mood mood);\n"}
 
 
 @pytest.mark.parametrize("text", SQL_TWINS.values(), ids=SQL_TWINS.keys())
-def test_sql_that_keeps_the_promise(checked: Checked, text: str) -> None:
+def test_a_file_that_keeps_the_promise(checked: Checked, text: str) -> None:
     """Nothing is said against it."""
-    found = judged(checked, {"users/0002_it.sql": text})
+    found = judged(checked, lines(text), MOOD)
 
     assert (found.verdict, found.findings) == (Verdict.PROVEN, ()), found
 
 
 SQL_DEFECTS = {
-    "a commit in the middle": ("CREATE TABLE a ();\nCOMMIT;\nCREATE TABLE b ();\n", "needless-commit", 2),
+    "a commit in the middle": (
+        """
+            CREATE TABLE a ();
+            COMMIT;
+            CREATE TABLE b ();
+        """,
+        "needless-commit",
+        2,
+    ),
     "two transactions": (
-        "BEGIN;\nCREATE TABLE a ();\nCOMMIT;\nBEGIN;\nCREATE TABLE b ();\nCOMMIT;\n",
+        """
+            BEGIN;
+            CREATE TABLE a ();
+            COMMIT;
+            BEGIN;
+            CREATE TABLE b ();
+            COMMIT;
+        """,
         "needless-commit",
         3,
     ),
     "a transaction chained to the next": (
-        "BEGIN;\nCREATE TABLE a ();\nCOMMIT AND CHAIN;\nCREATE TABLE b ();\nCOMMIT;\n",
+        """
+            BEGIN;
+            CREATE TABLE a ();
+            COMMIT AND CHAIN;
+            CREATE TABLE b ();
+            COMMIT;
+        """,
         "needless-commit",
         3,
     ),
     "transaction = off": (
-        "-- seltzer: transaction = off\nCREATE TABLE a ();\nINSERT INTO users VALUES (1);\n",
+        """
+            -- seltzer: transaction = off
+            CREATE TABLE a ();
+            INSERT INTO users VALUES (1);
+        """,
         "needless-commit",
         1,
     ),
-    "a commit beside an index that needs it": (
-        "BEGIN;\nCREATE TABLE a (n int);\nCOMMIT;\nBEGIN;\nCREATE TABLE b ();\nCOMMIT;\nCREATE INDEX CONCURRENTLY i ON a (n);\n",
+    "a commit beside an index that needs one": (
+        """
+            BEGIN;
+            CREATE TABLE a (n int);
+            COMMIT;
+            BEGIN;
+            CREATE TABLE b ();
+            COMMIT;
+            CREATE INDEX CONCURRENTLY i ON a (n);
+        """,
         "needless-commit",
         3,
     ),
+    "a commit between statements that stand alone": (
+        """
+            CREATE TABLE a (n int);
+            COMMIT;
+            CREATE TABLE b ();
+            CREATE INDEX CONCURRENTLY i ON a (n);
+            """,
+        "needless-commit",
+        2,
+    ),
     "a block that commits": (
-        "DO $$\nBEGIN\n  CREATE TABLE a ();\n  COMMIT;\n  CREATE TABLE b ();\nEND $$;\n",
+        """
+            DO $$
+            BEGIN
+              CREATE TABLE a ();
+              COMMIT;
+              CREATE TABLE b ();
+            END $$;
+        """,
         "needless-commit",
         1,
     ),
     "a block that commits and cannot go on": (
-        "DO $$\nBEGIN\n  CREATE TABLE a ();\n  COMMIT;\n  CREATE TABLE b ();\nEND $$;\n",
+        """
+            DO $$
+            BEGIN
+              CREATE TABLE a ();
+              COMMIT;
+              CREATE TABLE b ();
+            END $$;
+        """,
         "does-not-resume",
         1,
     ),
     "a block that commits and does it twice": (
-        "DO $$\nBEGIN\n  INSERT INTO users VALUES ((SELECT count(*) FROM users), 1);\n  COMMIT;\n"
-        "  INSERT INTO users VALUES ((SELECT count(*) FROM users), 2);\nEND $$;\n",
+        """
+            DO $$
+            BEGIN
+              INSERT INTO users VALUES ((SELECT count(*) FROM users), 1);
+              COMMIT;
+              INSERT INTO users VALUES ((SELECT count(*) FROM users), 2);
+            END $$;
+        """,
         "does-not-resume",
         1,
     ),
+    "a block whose update is done twice": (
+        """
+            INSERT INTO users VALUES (1, 1);
+            DO $$
+            BEGIN
+              UPDATE users SET n = n + 1;
+              COMMIT;
+              CREATE TABLE a ();
+            END $$;
+        """,
+        "does-not-resume",
+        2,
+    ),
     "a procedure of its own that commits": (
-        "-- seltzer: transaction = off\n"
-        "CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$\nBEGIN\n  INSERT INTO users VALUES (1);\n  COMMIT;\n"
-        "  INSERT INTO users VALUES (2);\nEND $$;\nCALL fill();\n",
+        """
+            -- seltzer: transaction = off
+            CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$
+            BEGIN
+              INSERT INTO users VALUES (1);
+              COMMIT;
+              INSERT INTO users VALUES (2);
+            END $$;
+            CALL fill();
+        """,
         "needless-commit",
         8,
     ),
-    "a statement that cannot run twice, alone": (
-        "DO $$\nBEGIN\n  UPDATE users SET n = n + 1;\n  COMMIT;\n  INSERT INTO users VALUES (1, 1);\n  COMMIT;\n"
-        "  CREATE INDEX i ON users (n);\nEND $$;\n",
+    "a procedure that does it twice": (
+        """
+            -- seltzer: transaction = off
+            CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$
+            BEGIN
+              INSERT INTO users SELECT count(*) FROM users;
+              COMMIT;
+              INSERT INTO users SELECT count(*) FROM users;
+            END $$;
+            CALL fill();
+        """,
         "does-not-resume",
-        1,
+        8,
     ),
 }
 
 
 @pytest.mark.parametrize(("text", "rule", "line"), SQL_DEFECTS.values(), ids=SQL_DEFECTS.keys())
-def test_sql_that_does_not(checked: Checked, text: str, rule: str, line: int) -> None:
+def test_a_file_that_does_not(checked: Checked, text: str, rule: str, line: int) -> None:
     """The finding names the line and says what to do."""
-    found = judged(checked, {"users/0002_it.sql": text})
+    found = judged(checked, lines(text))
 
     assert found.verdict is Verdict.REFUTED, found
     finding = {each.rule: each for each in found.findings}[rule]
@@ -124,12 +279,33 @@ def test_sql_that_does_not(checked: Checked, text: str, rule: str, line: int) ->
 
 
 def test_a_procedure_that_was_there_before_and_commits(checked: Checked) -> None:
-    """It is left as it was by the trial: only the copy loses its COMMIT."""
-    there = (
-        "CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$\nBEGIN\n  INSERT INTO users VALUES (1);\n  COMMIT;\nEND $$;\n"
-    )
+    """Only a copy of it loses its COMMIT, for as long as it is tried."""
+    there = """
+        CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$
+        BEGIN
+          INSERT INTO users VALUES (1);
+          COMMIT;
+        END $$;
+    """
     text = "-- seltzer: transaction = off\nCALL fill();\nCREATE TABLE a ();\n"
 
-    found = judged(checked, {"users/0001_there.sql": there, "users/0002_it.sql": text})
+    found = judged(checked, text, {"users/0001_there.sql": lines(there)})
 
-    assert "needless-commit" in {each.rule for each in found.findings}
+    assert [(each.rule, each.line) for each in found.findings] == [("needless-commit", 2)]
+
+
+def test_a_large_file_is_disturbed_at_some_of_its_statements(checked: Checked) -> None:
+    """At as many as it says."""
+    found = judged(checked, "".join(f"CREATE TABLE a{number} ();\n" for number in range(60)))
+
+    assert found.verdict is Verdict.PROVEN
+    assert found.evidence.startswith("a fault after 50 of its 60 statements, evenly spread, and the connection ended")
+
+
+def test_what_was_tried_is_said(checked: Checked) -> None:
+    """Also of what holds."""
+    found = judged(checked, "CREATE TABLE a ();\nCREATE TABLE b ();\n")
+
+    assert found.evidence == (
+        "a fault after each of its 2 statements, and the connection ended there: catalog and rows as before"
+    )

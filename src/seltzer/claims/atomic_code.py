@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from seltzer.catalog.snapshot import difference
-from seltzer.claims.fault import Faults
+from seltzer.claims.fault import FAULTS, Faults
 from seltzer.claims.finding import Finding, Severity, judged, not_applicable, proven, unproven
 from seltzer.claims.outcomes import (
     ATOMIC,
@@ -23,7 +23,7 @@ from seltzer.claims.outcomes import (
     tried_of,
 )
 from seltzer.claims.unseen import read_unseen, unseen_of
-from seltzer.model import Kind
+from seltzer.model import Kind, Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from seltzer.errors import SeltzerError
 
 _RAISED_AND_KILLED = (False, True)
-_MOST_CLONES = 40
+_COMPLETES = "the next run completes it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +62,18 @@ def judge_by_ticks(trial: Trial) -> Judgement:
     if not ticks and not did and not quiet.unseen:
         return not_applicable(ATOMIC, trial.id, "it changes nothing on the shadow")
     tried, clean = _disturb(trial, quiet)
-    told = f"an error after {tried_of(tried, len(ticks), 'change')}, and the connection ended there" if ticks else ""
+    findings: tuple[Finding, ...] = ()
     if not clean:
-        findings = _findings(trial, quiet)
-        if findings:
-            return judged(ATOMIC, trial.id, findings, told)
+        tried, findings = _findings(trial, quiet)
+    told = f"an error after {tried_of(tried, len(ticks), 'change')}, and the connection ended there" if ticks else ""
+    if findings:
+        return judged(ATOMIC, trial.id, findings, told)
     if quiet.unseen or not ticks:
         also = ", ".join(quiet.unseen) or "; ".join(few(did))
         before = f"{told}: nothing stayed; but " if told else ""
         return unproven(ATOMIC, trial.id, f"{before}no fault can be injected behind what it does with: {also}")
-    if not clean:
-        return unproven(ATOMIC, trial.id, f"{told}: not the same every time")
-    return proven(ATOMIC, trial.id, f"{told}: catalog and rows as before")
+    as_what = "as before" if clean else "as before, or in the end as without the fault"
+    return proven(ATOMIC, trial.id, f"{told}: catalog and rows {as_what}")
 
 
 def _count(trial: Trial) -> _Quiet:
@@ -94,39 +94,38 @@ def _disturb(trial: Trial, quiet: _Quiet) -> tuple[int, bool]:
     if not quiet.ticks:
         return 0, True
     deadline = time.monotonic() + PATIENCE.total_seconds()
-    clean, tried = True, 0
+    tried = 0
     with trial.database() as database:
         faults = Faults(database)
         faults.install()
+        before = picture_of(database, FAULTS)
         for index in spread(len(quiet.ticks)):
-            clean = all(
-                _stops(database, faults, quiet.ticks[index].number, kills=kills) for kills in _RAISED_AND_KILLED
-            )
+            for kills in _RAISED_AND_KILLED:
+                faults.arm(quiet.ticks[index].number, kills=kills)
+                stopped = failure_of(database) is not None and faults.counted() >= quiet.ticks[index].number
+                # Each by itself: a run that makes anew what it finds would take away what the one before it left.
+                if not stopped or changes(before, picture_of(database, FAULTS)):
+                    return tried, False
             tried += 1
-            if not clean or time.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 break
-        faults.remove()
-        return tried, clean and not changes(quiet.before, picture_of(database))
+    return tried, True
 
 
-def _stops(database: TrialDatabase, faults: Faults, at: int, *, kills: bool) -> bool:
-    faults.arm(at, kills=kills)
-    return failure_of(database) is not None and faults.counted() >= at
-
-
-def _findings(trial: Trial, quiet: _Quiet) -> tuple[Finding, ...]:
-    """What stays after each fault when it comes alone: the first of each sort, for they have one cause."""
+def _findings(trial: Trial, quiet: _Quiet) -> tuple[int, tuple[Finding, ...]]:
+    """How many points were tried alone, and what was found: the first of each sort, for they have one cause."""
     found: dict[str, Finding] = {}
     final = Undisturbed(trial, quiet.after)
-    numbers = sorted(spread(len(quiet.ticks)))[: _MOST_CLONES // 2]
-    for tick in (quiet.ticks[number] for number in numbers):
+    deadline = time.monotonic() + PATIENCE.total_seconds()
+    numbers = sorted(spread(len(quiet.ticks)))
+    for tried, number in enumerate(numbers):
         for kills in _RAISED_AND_KILLED:
-            finding = _finding(trial, quiet, final, tick, kills=kills)
+            finding = _finding(trial, quiet, final, quiet.ticks[number], kills=kills)
             if finding is not None:
                 found.setdefault(finding.rule, finding)
-        if "partly-applied" in found:
-            break
-    return tuple(found.values())
+        if "partly-applied" in found or time.monotonic() > deadline:
+            return tried + 1, tuple(found.values())
+    return len(numbers), tuple(found.values())
 
 
 def _finding(trial: Trial, quiet: _Quiet, final: Undisturbed, tick: Tick, *, kills: bool) -> Finding | None:
@@ -143,7 +142,12 @@ def _finding(trial: Trial, quiet: _Quiet, final: Undisturbed, tick: Tick, *, kil
             missing = final.changes(now)
             return _swallowed(trial, quiet, tick, missing) if missing else None
         stays = changes(quiet.before, now)
-        return _partly(trial, quiet, tick, error, (stays, _next_run(database, final))) if stays else None
+        if not stays:
+            return None
+        following = _next_run(database, final)
+        if following == _COMPLETES and _goes_alone(trial):
+            return None
+        return _partly(trial, quiet, tick, error, (stays, following))
 
 
 def _next_run(database: TrialDatabase, final: Undisturbed) -> str:
@@ -151,7 +155,13 @@ def _next_run(database: TrialDatabase, final: Undisturbed) -> str:
     if error is not None:
         return f"the next run fails: {error.message}"
     twice = final.changes(picture_of(database))
-    return f"the next run ends with something else: {'; '.join(few(twice))}" if twice else "the next run completes it"
+    return f"the next run ends with something else: {'; '.join(few(twice))}" if twice else _COMPLETES
+
+
+def _goes_alone(trial: Trial) -> bool:
+    """Whether it is a file that asks for no transaction: for that the next run has to do."""
+    migration = trial.step.migration
+    return migration.file.language is Language.SQL and not migration.directives.transaction
 
 
 def _partly(trial: Trial, quiet: _Quiet, tick: Tick, error: SeltzerError, seen: tuple[list[str], str]) -> Finding:
@@ -165,7 +175,7 @@ def _partly(trial: Trial, quiet: _Quiet, tick: Tick, error: SeltzerError, seen: 
         id=trial.id,
         file=place.file if place is not None else migration.path,
         line=place.line if place is not None else None,
-        message=f"a failure after {tick.what} leaves what it did before that",
+        message=f"a failure after {tick.what} leaves something behind: {stays[0]}",
         evidence="\n".join(
             [
                 f"a fault right after {tick.what}, change {tick.number} of {len(quiet.ticks)}; then:",
@@ -175,7 +185,7 @@ def _partly(trial: Trial, quiet: _Quiet, tick: Tick, error: SeltzerError, seen: 
         ),
         why="It commits as it goes. A deploy that is killed or fails there leaves the database between two states; "
         f"{following}.",
-        fix=_runner_fix(trial) if migration.file.kind is Kind.RUNNER else _OWN_FIX,
+        fix=_fix(trial),
     )
 
 
@@ -200,17 +210,25 @@ def _swallowed(trial: Trial, quiet: _Quiet, tick: Tick, missing: list[str]) -> F
     )
 
 
-_OWN_FIX = (
+_PYTHON_FIX = (
     "Do all of it on the connection that it is given, and commit nothing: the run commits it with its history row."
 )
 
 
-def _runner_fix(trial: Trial) -> str:
+_TEXT_FIX = "Take COMMIT out, or write each transaction into a file of its own."
+
+
+def _fix(trial: Trial) -> str:
     file = trial.step.migration.file
-    names = [path.name for path in file.members if path.suffix == ".sql"] or ["create_tables.sql"]
-    calls = "\n".join(f'    execute_sql_file(Path(__file__).with_name("{name}"))' for name in names)
+    if file.kind is not Kind.RUNNER:
+        return _PYTHON_FIX if file.language is Language.PYTHON else _TEXT_FIX
+    names = [path.name for path in file.members if path.suffix == ".sql"]
+    calls = "\n".join(
+        f'    execute_sql_file(Path(__file__).with_name("{name}"))' for name in names or ["create_tables.sql"]
+    )
+    first = "Hand the SQL" if names else f"Write the SQL into {file.module}/create_tables.sql and hand it"
     return (
-        "Hand the SQL to the run's transaction:\n"
+        f"{first} to the run's transaction:\n"
         "from pathlib import Path\nfrom seltzer import execute_sql_file\n\n"
         f"def run_migration():\n{calls}"
     )

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.claims.bodies import without_commits
 from seltzer.claims.finding import Finding, Severity
 from seltzer.claims.outcomes import ATOMIC, failure_of, picture_of
 from seltzer.claims.procedures import procedures_without_commits
+from seltzer.model import Statement
+from seltzer.sql.shape import OneTransaction, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seltzer.claims.outcomes import Undisturbed
     from seltzer.claims.trial import Trial, TrialDatabase
-    from seltzer.model import Migration, Statement, Step
+    from seltzer.model import Migration, Step
     from seltzer.sql.shape import Stepwise
 
 _MOST = 20
@@ -91,6 +94,8 @@ def _without_directive(step: Step) -> Iterator[_Variant]:
     controls = [item for item in migration.statements or () if item.control and item.control != "savepoint"]
     bare = _blanked(migration, controls)
     directives = replace(bare.directives, transaction=True)
+    if not isinstance(shape_of(bare.text, bare.statements or (), transaction=True), OneTransaction):
+        return  # a new value of an enum has to be committed before it is used
     yield _Variant(
         migration.directives.lines.get("transaction", 1),
         "transaction = off",
@@ -106,17 +111,58 @@ def _without_commits(step: Step) -> Iterator[_Variant]:
     for index, item in enumerate(statements):
         if item.control not in _ENDS or item.text.lower().startswith(("rollback", "abort")):
             continue
-        before = next((each for each in reversed(statements[:index]) if not each.control), None)
-        behind = [each for each in statements[index + 1 :] if each.control not in {"begin", "savepoint", "set"}]
-        if before is None or not behind or behind[0].control or not (before.transactional and behind[0].transactional):
+        behind = statements[index + 1 :]
+        begin = behind[0] if behind and behind[0].control == "begin" else None
+        sides = [*statements[max(0, index - 1) : index], *behind[1 if begin else 0 :][:1]]
+        if len(sides) < 2 or not all(_joins(each) for each in sides):  # noqa: PLR2004  # one on either side
             continue
-        following = statements[index + 1] if statements[index + 1].control == "begin" else None
         yield _Variant(
             item.line,
             f"{' '.join(item.text.upper().split())} in line {item.line}",
-            replace(step, migration=_blanked(step.migration, [item, *([following] if following else [])])),
-            f"Take line {item.line} out" + (f", and BEGIN in line {following.line}." if following else "."),
+            replace(step, migration=_joined(step.migration, index)),
+            f"Take line {item.line} out" + (f", and BEGIN in line {begin.line}." if begin else "."),
         )
+
+
+def _joined(migration: Migration, end: int) -> Migration:
+    """The file with everything on both sides of an end in one block of BEGIN and COMMIT, as far as that could go."""
+    statements = migration.statements or ()
+    begins = statements[end + 1].control == "begin"
+    gone = [statements[end], statements[end + 1]] if begins else [statements[end]]
+    joined = _blanked(migration, gone)
+    if _is_in_block(statements[:end]):
+        return joined  # the block goes on to its next COMMIT, or to the end of the file
+    first = list(takewhile(_joins, reversed(statements[:end])))[-1]
+    if not begins:
+        last = list(takewhile(_joins, statements[end + 1 :]))[-1]
+        joined = _inserted(joined, last.offset + len(last.text), "\n;COMMIT", "commit")
+    return _inserted(joined, first.offset, "BEGIN;", "begin")
+
+
+def _joins(statement: Statement) -> bool:
+    return statement.control in {"", "savepoint"} and statement.transactional
+
+
+def _is_in_block(statements: Sequence[Statement]) -> bool:
+    controls = [item.control for item in statements if item.control in {"begin", "commit", "rollback", "chain"}]
+    return bool(controls) and controls[-1] in {"begin", "chain"}
+
+
+def _inserted(migration: Migration, position: int, words: str, control: str) -> Migration:
+    """A file with a command of ours in it."""
+    statements = migration.statements or ()
+    made = Statement(
+        text=words.strip("\n;"),
+        offset=position + words.index(words.strip("\n;")),
+        line=migration.text.count("\n", 0, position) + 1,
+        fingerprint=control,
+        kind="transaction_stmt",
+        control=control,
+    )
+    earlier = [item for item in statements if item.offset < position]
+    later = [item._replace(offset=item.offset + len(words)) for item in statements if item.offset >= position]
+    text = migration.text[:position] + words + migration.text[position:]
+    return replace(migration, text=text, statements=(*earlier, made, *later))
 
 
 def _without_inner_commits(step: Step) -> Iterator[_Variant]:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from seltzer.claims.trial import TrialDatabase
     from seltzer.db.history_sql import HistoryTable
 
-FAULT = "SZ001"
+FAULTS = "seltzer_fault"
+"""The schema of all that counts."""
 
 
 class Tick(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from seltzer.catalog.rows import Rows, TableRows, rows_difference
-from seltzer.catalog.snapshot import difference
+from seltzer.catalog.rows import Rows, TableRows, read_rows, rows_difference
+from seltzer.catalog.snapshot import difference, read_snapshot
 from seltzer.db.connect import fetch
 from seltzer.db.text import compose, literal
 from seltzer.errors import SeltzerError, TrialError
@@ -15,8 +15,11 @@ from seltzer.errors import SeltzerError, TrialError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    import psycopg
+
     from seltzer.catalog.snapshot import Snapshot
     from seltzer.claims.trial import Trial, TrialDatabase
+    from seltzer.db.history_sql import HistoryTable
     from seltzer.model import Step
 
 ATOMIC = "atomic"
@@ -47,9 +50,13 @@ class Picture:
         return Picture(self.snapshot, Rows(tables), self.recorded)
 
 
-def picture_of(database: TrialDatabase) -> Picture:
-    """A database as it is now."""
-    return Picture(database.snapshot(), database.rows(), _recorded(database))
+def picture_of(database: TrialDatabase, without: str | None = None) -> Picture:
+    """A database as it is now, but for the history's schema and this one."""
+    schemas = [database.conditions.table.schema, *([without] if without else [])]
+    with database.connect() as conn:
+        return Picture(
+            read_snapshot(conn, schemas), read_rows(conn, schemas), _recorded(conn, database.conditions.table)
+        )
 
 
 def changes(before: Picture, after: Picture) -> list[str]:
@@ -134,16 +141,14 @@ def tried_of(tried: int, number: int, noun: str) -> str:
     return f"its only {noun}" if number == 1 else f"each of its {number} {noun}s"
 
 
-def _recorded(database: TrialDatabase) -> tuple[int, int]:
-    table = database.conditions.table
-    with database.connect() as conn:
-        if fetch(conn, compose("SELECT pg_catalog.to_regclass({name})", name=literal(table.history))) == [(None,)]:
-            return 0, 0
-        query = compose(
-            "SELECT (SELECT pg_catalog.count(*) FROM {history} AS h WHERE h.state <> 'failed'), "
-            "(SELECT pg_catalog.count(*) FROM {progress})",
-            history=table.history,
-            progress=table.progress,
-        )
-        (applied, begun), *_ = fetch(conn, query)
+def _recorded(conn: psycopg.Connection[Any], table: HistoryTable) -> tuple[int, int]:
+    if fetch(conn, compose("SELECT pg_catalog.to_regclass({name})", name=literal(table.history))) == [(None,)]:
+        return 0, 0
+    query = compose(
+        "SELECT (SELECT pg_catalog.count(*) FROM {history} AS h WHERE h.state <> 'failed'), "
+        "(SELECT pg_catalog.count(*) FROM {progress})",
+        history=table.history,
+        progress=table.progress,
+    )
+    (applied, begun), *_ = fetch(conn, query)
     return int(applied), int(begun)
