@@ -170,7 +170,8 @@ def page_on(name: str, folder: Path, database: Database) -> Page:
     server = database.server
     here = f"{server.user}@{server.socket_folder}:{server.port}/{database.name}"
     programs = str(database.binaries.folder)
-    return Page(name, folder, {"SELTZER_DATABASE": database.url}, {here: SHOWN_DATABASE}, programs)
+    environment = {"SELTZER_DATABASE": database.url, "SELTZER_SHADOW": database.url}
+    return Page(name, folder, environment, {here: SHOWN_DATABASE}, programs)
 
 
 def blocks_of(text: str) -> list[Block]:

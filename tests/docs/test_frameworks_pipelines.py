@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from docs.manual_pages import Page, page_on
+from docs.manual_pages import MANUAL, Page, page_on
 from docs.page_processes import applied, serving, until
 from seltzer.server import find_binaries, server_status, stop_server
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.parametrize("binaries", [18], indirect=True, ids=["pg18"])
 
 REPLICA = "shop_replica"
+AUTHOR = ("-c", "user.name=a", "-c", "user.email=a@example.org")
 
 
 @pytest.fixture
@@ -124,20 +126,31 @@ def test_github_actions(folder: Path, database: Database) -> None:
 
 
 def test_pre_commit(tmp_path: Path, database: Database) -> None:
-    """The hook says nothing of good files, and fails where a number stands twice."""
+    """The hooks of a project say nothing of good files, and fail where a number stands twice; ours are those two."""
     page = page_on("frameworks/pre-commit", tmp_path, database)
-    page.environment = {}
+    del page.environment["SELTZER_DATABASE"]
     page.write_files()
-    ((hook,),) = [item["hooks"] for item in yaml.safe_load(page.file(".pre-commit-config.yaml"))["repos"]]
+    configured = [yaml.safe_load(block.text) for block in page.blocks if block.file == ".pre-commit-config.yaml"]
+    ours, own = ([hook for item in config["repos"] for hook in item["hooks"]] for config in configured)
+    hook, check = own
 
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "migrations"], cwd=tmp_path, check=True)
+    subprocess.run(["git", *AUTHOR, "commit", "--quiet", "--message", "x"], cwd=tmp_path, check=True)
     good = page.run(shlex.split(hook["entry"]))
+    tried = page.run(shlex.split(check["entry"]))
     for name in ("0001_one.sql", "0001_other.sql"):
         (tmp_path / "migrations/users" / name).write_text("SELECT 1;")
     bad = page.run(shlex.split(hook["entry"]))
 
     assert (good.returncode, good.stdout) == (0, "")
+    assert (tried.returncode, tried.stdout) == (0, "")
     assert bad.returncode == 2
     assert "have the same number" in bad.stdout
-    assert re.search(hook["files"], "migrations/users/0001_one.sql")
-    assert not re.search(hook["files"], "README.md")
+    for item in own:
+        assert re.search(item["files"], "migrations/users/0001_one.sql")
+        assert not re.search(item["files"], "README.md")
+    known = {item["id"]: item for item in yaml.safe_load((MANUAL.parent / ".pre-commit-hooks.yaml").read_text("utf-8"))}
+    assert [item["id"] for item in ours] == [item["id"] for item in own] == list(known)
+    assert [item["entry"] for item in own] == [item["entry"] for item in known.values()]
     assert page.unused() == []

@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -176,7 +177,7 @@ def output_of_arguments(arguments: Sequence[str]) -> Output:
     verb = next((word for word in arguments if not word.startswith("-")), "")
     return Output(
         verb=verb,
-        json="--json" in arguments,
+        json="--json" in arguments or "--format=json" in arguments or ("--format", "json") in pairwise(arguments),
         quiet="--quiet" in arguments or "-q" in arguments,
         verbose="--verbose" in arguments or "-v" in arguments,
         color="--no-color" not in arguments and not os.environ.get("NO_COLOR"),

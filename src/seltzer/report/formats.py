@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Severity
 from seltzer.report.checks import check_content, check_lines
 from seltzer.report.github import workflow_commands
 from seltzer.report.gitlab import code_quality
@@ -39,7 +38,6 @@ def rendered(
     form: Format,
     *,
     verbose: bool = False,
-    failing: Iterable[Severity] = (Severity.ERROR,),
 ) -> Iterable[str]:
     """The lines of a result; those of text are a table for whoever sits at a terminal.
 
@@ -47,7 +45,6 @@ def rendered(
         result: What was found.
         form: How to write it.
         verbose: Of text: every claim with its evidence.
-        failing: Of JUnit: the severities that make the command fail.
     """
     writers: dict[Format, Callable[[], Iterable[str]]] = {
         Format.TEXT: lambda: check_lines(result, verbose=verbose),
@@ -55,7 +52,7 @@ def rendered(
         Format.SARIF: lambda: [sarif(result)],
         Format.GITHUB: lambda: workflow_commands(result),
         Format.GITLAB: lambda: [code_quality(result)],
-        Format.JUNIT: lambda: [junit(result, frozenset(failing))],
+        Format.JUNIT: lambda: [junit(result)],
         Format.MARKDOWN: lambda: markdown(result),
         Format.HTML: lambda: [page(result)],
     }

@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from seltzer.claims.finding import Verdict
+from seltzer.claims.finding import Severity, Verdict
 from seltzer.report.checks import by_migration, finding_lines
 from seltzer.report.places import path_in_repository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seltzer.claims.finding import Judgement, Severity
+    from seltzer.claims.finding import Judgement
     from seltzer.commands.check_result import CheckResult
     from seltzer.report.checks import Said
 
@@ -21,13 +21,10 @@ if TYPE_CHECKING:
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(result: CheckResult, failing: frozenset[Severity]) -> str:
-    """A report in which exactly those cases fail that make the command fail; other findings are a case's output.
-
-    Args:
-        result: What was found.
-        failing: The severities that make the command fail.
-    """
+def junit(result: CheckResult) -> str:
+    """A report in which exactly those cases fail that make the command fail; other findings are a case's output."""
+    order = list(Severity)
+    failing = frozenset(order[: order.index(result.fail_on) + 1])
     groups = by_migration(result.judgements)
     root = Element("testsuites", {"name": "seltzer check", "time": f"{result.duration_ms / 1000:.3f}"})
     for id_, judgements in groups.items():
