@@ -40,9 +40,7 @@ def judge(trial: Trial) -> Judgement:
     changed = case.step.former is not None or case.former is not None
     if changed and case.former is None:
         return unproven(CLAIM, trial.id, _unknown(case))
-    fresh = _fresh_order(trial)
-    late = fresh != [item.step.migration.id for item in trial.lab.cases[: trial.index + 1]] and not changed
-    if not changed and not late:
+    if not changed and not _is_late(trial):
         return not_applicable(CLAIM, trial.id, "it is neither a changed repeatable nor late")
     way = "on top of its former content" if changed else "after what was applied before it"
     try:
@@ -51,7 +49,7 @@ def judge(trial: Trial) -> Judgement:
         if not is_own_failure(error) or error.migration != trial.id:
             raise
         return judged(CLAIM, trial.id, (_fails(trial, error, way),), "")
-    changes = [str(item) for item in difference(_fresh(trial, fresh), upgraded)]
+    changes = [str(item) for item in difference(_fresh(trial, _fresh_order(trial)), upgraded)]
     findings = (_differs(trial, changes, way),) if changes else ()
     return judged(CLAIM, trial.id, findings, f"the same catalog, {way} and on an empty database")
 
@@ -60,6 +58,14 @@ def _unknown(case: Case) -> str:
     if case.step.migration.file.kind is Kind.RUNNER:
         return "what the files of a runner were cannot be put back one by one"
     return "the content that the database has of it is in no commit that Git has here"
+
+
+def _is_late(trial: Trial) -> bool:
+    """Whether a file of its module with a higher number was there before it."""
+    file = trial.step.migration.file
+    before = (case.step.migration.file for case in trial.lab.cases[: trial.index])
+    numbers = [item.number for item in before if item.module == file.module and item.number is not None]
+    return file.number is not None and any(number > file.number for number in numbers)
 
 
 def _fresh_order(trial: Trial) -> list[str]:
