@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seltzer.claims.rows import Filled, fill_tables
+from seltzer.claims.rows import Filled, Wanted, fill_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from support import Database
 
 _TYPES = """
@@ -82,10 +80,10 @@ _AWKWARD = {
 }
 
 
-def _fill(database: Database, ddl: str, only: Collection[int] | None = None) -> Filled:
+def _fill(database: Database, ddl: str) -> Filled:
     database.query(ddl)
     with database.connect() as conn:
-        return fill_tables(conn, only=only)
+        return fill_tables(conn)
 
 
 @pytest.mark.parametrize("ddl", _AWKWARD.values(), ids=list(_AWKWARD))
@@ -168,7 +166,7 @@ def test_only_what_is_wanted_is_filled_with_what_it_needs(database: Database) ->
     )
     ((wanted,),) = database.query("SELECT 'b'::regclass::oid::int8")
     with database.connect() as conn:
-        filled = fill_tables(conn, only=[wanted])
+        filled = fill_tables(conn, only=Wanted([wanted], [wanted]))
 
     assert sorted(filled.names.values()) == ["public.a", "public.b", "public.c", "public.d"]
 

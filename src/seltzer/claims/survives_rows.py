@@ -11,7 +11,7 @@ from seltzer.claims.lacking import what_lacks
 from seltzer.claims.loose_rows import repaired_on_the_way
 from seltzer.claims.row_failures import explain
 from seltzer.claims.row_losses import losses
-from seltzer.claims.rows import fill_tables
+from seltzer.claims.rows import Wanted, fill_tables
 from seltzer.claims.said import read_said
 from seltzer.claims.touching import existing_tables, run_statements, shape_in_one, touched_tables
 from seltzer.errors import SeltzerError
@@ -40,9 +40,11 @@ def _judge(trial: Trial, spared: frozenset[str]) -> Judgement:
         existing = existing_tables(conn, db.conditions)
         touched = touched_tables(conn, db.conditions, trial.step)
         wanted = frozenset(touched).intersection(existing) if touched is not None else None
+        changed = frozenset(oid for oid, modes in (touched or {}).items() if "RowExclusiveLock" in modes)
         if not existing or wanted == frozenset():
             return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
-        filled = fill_tables(conn, (db.conditions.table.schema,), wanted, spared)
+        only = Wanted(wanted, changed) if wanted is not None else None
+        filled = fill_tables(conn, (db.conditions.table.schema,), only, spared)
         if not any(filled.rows.values()):
             return unproven(CLAIM, trial.id, _empty(filled, wanted))
         return _tried(Attempt(trial, db, conn, filled, wanted, spared))

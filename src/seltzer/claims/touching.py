@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 
-from seltzer.catalog.lock_modes import strongest
 from seltzer.catalog.relations import read_locks
 from seltzer.db.connect import execute, fetch
 from seltzer.db.text import Sql, compose, identifier, literal, raw
@@ -60,8 +59,10 @@ def shape_in_one(migration: Migration) -> OneTransaction | None:
     return shape if isinstance(shape, OneTransaction) else None
 
 
-def touched_tables(conn: psycopg.Connection[Any], conditions: Conditions, step: Step) -> dict[int, str] | None:
-    """The relations that a migration locks, in the order in which it asks for them, each with its strongest mode.
+def touched_tables(
+    conn: psycopg.Connection[Any], conditions: Conditions, step: Step
+) -> dict[int, frozenset[str]] | None:
+    """The relations that a migration locks, in the order in which it asks for them, each with the modes.
 
     It runs in a transaction that is rolled back.
 
@@ -82,7 +83,7 @@ def touched_tables(conn: psycopg.Connection[Any], conditions: Conditions, step: 
             return None
     finally:
         conn.execute("ROLLBACK")
-    return {oid: strongest(modes) or "" for oid, modes in found.items()}
+    return {oid: frozenset(modes) for oid, modes in found.items()}
 
 
 def run_statements(

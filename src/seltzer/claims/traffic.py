@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from seltzer.catalog.lock_modes import in_words
+from seltzer.catalog.lock_modes import in_words, strongest
 from seltzer.claims.crossing import Pace, Seen, Wait, cross
 from seltzer.claims.finding import Finding, Severity, judged, not_applicable, proven, unproven
 from seltzer.claims.lacking import what_lacks
-from seltzer.claims.rows import fill_tables
+from seltzer.claims.rows import Wanted, fill_tables
 from seltzer.claims.touching import existing_tables, shape_in_one, touched_tables
 from seltzer.db.connect import execute
 from seltzer.db.text import Sql, compose, identifier, literal
@@ -32,7 +32,7 @@ _MARGIN_S = 1.0
 # A trial goes faster than life; what it finds is tried again at full length before it is told.
 _SHORT_S, _SHORT_MARGIN_S, _SHORTEST_S = 0.4, 0.3, 0.05
 _RETRY_FOR = timedelta(seconds=20)
-_QUIET = frozenset({"AccessShareLock", "RowShareLock", ""})
+_QUIET = frozenset({"AccessShareLock", "RowShareLock"})
 _HOLD = "long-hold"
 _MANY, _SHOWN = 50, 4
 
@@ -181,14 +181,14 @@ def _tried(trial: Trial, pace: Pace) -> _Result | Judgement:
         order = list(existing) if touched is None else [oid for oid in touched if oid in existing]
         if not order:
             return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
-        if touched is not None and all(touched[oid] in _QUIET for oid in order):
+        if touched is not None and all(touched[oid] <= _QUIET for oid in order):
             names = _listed(str(existing[oid]) for oid in order)
             return proven(CLAIM, trial.id, f"it only reads {names}: its locks keep nobody from reading or writing")
-        fill_tables(conn, (db.conditions.table.schema,), None if touched is None else order)
+        fill_tables(conn, (db.conditions.table.schema,), None if touched is None else Wanted(frozenset(order)))
         _hurry(conn, pace)
-        loud = [oid for oid in order if touched is None or touched[oid] not in _QUIET][:_MANY]
+        loud = [oid for oid in order if touched is None or not touched[oid] <= _QUIET][:_MANY]
         names = {identifier(*existing[oid]): str(existing[oid]) for oid in loud}
-        modes = {identifier(*existing[oid]): touched[oid] for oid in loud} if touched else {}
+        modes = {identifier(*existing[oid]): strongest(touched[oid]) or "" for oid in loud} if touched else {}
     tables = list(names)
     first = tables[0] if len(tables) > 1 and shape_in_one(trial.step.migration) is not None else None
     seen = cross(db.parameters, lambda: _apply(trial, db, pace), tables, first, pace)

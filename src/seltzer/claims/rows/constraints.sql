@@ -10,6 +10,7 @@ SELECT o.conrelid::pg_catalog.int8,
    FROM pg_catalog.unnest(o.confkey) WITH ORDINALITY AS k (attnum, n)
    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = o.confrelid AND a.attnum = k.attnum), '{}'),
   o.confmatchtype::pg_catalog.text,
+  o.confdeltype IN ('c', 'n', 'd') OR o.confupdtype IN ('c', 'n', 'd'),
   o.convalidated,
   pg_catalog.pg_get_constraintdef(o.oid)
 FROM pg_catalog.pg_constraint AS o

@@ -57,13 +57,23 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
-    """A foreign key: its columns, and the table and columns they refer to."""
+    """A foreign key: its columns, and the table and columns they refer to.
+
+    Attributes:
+        name: Its name.
+        columns: Its columns.
+        table: The OID of the table they refer to.
+        refers_to: The columns there.
+        full: Whether it is MATCH FULL.
+        acts: Whether rows are deleted or changed with those they refer to.
+    """
 
     name: str
     columns: tuple[str, ...]
     table: int
     refers_to: tuple[str, ...]
     full: bool
+    acts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +215,14 @@ def _add_constraints(tables: dict[int, Table], bounds: Mapping[int, str], rows: 
             names = tuple(item.name for item in tables[oid].columns)
             mentioned = tuple(mentioned_names(expression, names))
             tables[oid] = replace(tables[oid], checks=(Check("the bounds of the partition", mentioned, expression),))
-    for oid, kind, name, keys, expression, target, target_keys, match, valid, definition in rows:
+    for oid, kind, name, keys, expression, target, target_keys, match, acts, valid, definition in rows:
         table = tables.get(oid)
         if table is None or "NOT ENFORCED" in definition:
             continue
         if kind == "c":
             table = replace(table, checks=(*table.checks, Check(name, tuple(keys), expression)))
         else:
-            key = ForeignKey(name, tuple(keys), target, tuple(target_keys), match == "f")
+            key = ForeignKey(name, tuple(keys), target, tuple(target_keys), match == "f", acts)
             table = replace(table, foreign_keys=(*table.foreign_keys, key))
         if not valid:
             table = replace(table, loose=(*table.loose, Loose(name, kind == "f", tuple(keys), definition)))

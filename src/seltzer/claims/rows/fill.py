@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seltzer.claims.rows.asking import Asking
 from seltzer.claims.rows.candidates import Candidates
-from seltzer.claims.rows.closure import with_relatives
+from seltzer.claims.rows.closure import Wanted, with_relatives
 from seltzer.claims.rows.facts import read_tables
 from seltzer.claims.rows.inserts import insert_all, insert_each, insert_far, more_rows_of, rows_of
 from seltzer.claims.rows.later import break_loose, refresh_views, tie_up
@@ -47,7 +47,7 @@ class Filled:
 def fill_tables(
     conn: psycopg.Connection[Any],
     without: Collection[str] = (),
-    only: Collection[int] | None = None,
+    only: Wanted | None = None,
     spared: Collection[str] = (),
 ) -> Filled:
     """Fill tables of a throw-away database.
@@ -55,8 +55,7 @@ def fill_tables(
     Args:
         conn: An autocommit connection to it, with a search path that no name of it depends on.
         without: Schemas whose tables are left alone: the history's.
-        only: OIDs of the tables that are wanted, filled together with those that refer to them and what all of
-            these refer to; None for every table.
+        only: The tables that are wanted, filled together with what they need; None for every table.
         spared: Names of constraints that are NOT VALID, and that no row is to break all the same.
     """
     every, types = read_tables(conn, without)
