@@ -120,7 +120,7 @@ class Lab:
             self._snapshots.pop(index, None)
         name = self._made.pop(index, None)
         if name is not None:
-            self.shadow.later(lambda shadow: shadow.databases.drop(name))
+            self.shadow.discard(name)
 
     def bring(self, parameters: Mapping[str, str], done: int, count: int) -> None:
         """Bring a database from the state after the first `done` steps to that after the first `count`.
@@ -148,7 +148,7 @@ class Lab:
                 self.shadow.databases.create(name, self._state(nearest))
                 self.bring(self.shadow.parameters_of(name), nearest, count)
             except BaseException:
-                self.shadow.later(lambda shadow: shadow.databases.drop(name))
+                self.shadow.discard(name)
                 raise
             self._made[count] = name
         return self._made[count]

@@ -95,4 +95,4 @@ class SoleLab(Lab):
 
     def _drop(self, name: str) -> None:
         if name != EMPTY:
-            self.shadow.later(lambda shadow: shadow.databases.drop(name))
+            self.shadow.discard(name)
