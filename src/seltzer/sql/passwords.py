@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
+from seltzer.sql.secret_shapes import HINTS, secret_shapes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,13 +24,15 @@ _SHORT = 4
 
 
 def password_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where text has passwords: `scheme://user:…@host`, `user:…@host`, `password=…`, `PASSWORD '…'`."""
+    """Where text has passwords: `scheme://user:…@host`, `user:…@host`, `password=…`, `PASSWORD '…'`, known keys."""
     if "@" in text:
         for match in re.finditer(r"\S+", text):
             yield from _in_url(match[0], match.start())
     for match in re.finditer(_NAMED, text):
         if match.lastgroup is not None:
             yield match.span(match.lastgroup)
+    if any(hint in text for hint in HINTS):
+        yield from (match.span() for match in secret_shapes().finditer(text))
 
 
 def _in_url(word: str, start: int) -> Iterator[tuple[int, int]]:

@@ -9,6 +9,7 @@ import pytest
 from seltzer.claims.finding import Severity
 from seltzer.claims.guidelines.judging import judge_files
 from seltzer.claims.guidelines.settings import GuidelineSettings
+from seltzer.report.places import excerpt_of
 from seltzer.source.discover import discover
 
 if TYPE_CHECKING:
@@ -267,6 +268,24 @@ def test_a_planted_defect_is_found(tmp_path: Path, name: str) -> None:
     assert (rule, line) in [(item.rule, item.line) for item in found]
     assert len([item for item in found if item.rule == rule]) == 1
     assert not any("tr0ub4dor" in f"{item.message}{item.evidence}{item.fix}" for item in found)
+
+
+def test_no_finding_of_any_rule_repeats_a_secret(tmp_path: Path) -> None:
+    """Nor does the line that is shown with it."""
+    found = findings(
+        tmp_path,
+        module(
+            f"CREATE TABLE tokens AS SELECT '{TOKEN}' AS token;\n"
+            "CREATE USER MAPPING FOR app SERVER s OPTIONS (user 'u', password 'tr0ub4dor');\n"
+            f"CREATE TABLE urls AS SELECT 'amqp://app:tr0ub4dor@q.example', '{AWS}';\n"
+        ),
+    )
+
+    assert [(item.rule, item.line) for item in found] == [
+        (rule, line) for line in (1, 2, 3) for rule in ("missing-if-not-exists", "secret-in-sql")
+    ] + [("secret-in-sql", 3)]
+    said = [f"{item.message}{item.evidence}{item.fix}{excerpt_of(item)}" for item in found]
+    assert [text for text in said if any(secret in text for secret in ("tr0ub4dor", TOKEN, AWS))] == []
 
 
 @pytest.mark.parametrize("name", TWINS)

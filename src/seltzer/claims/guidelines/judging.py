@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seltzer.claims.finding import Finding, Judgement, judged, not_applicable
@@ -11,8 +12,10 @@ from seltzer.claims.guidelines.folding import schema_of
 from seltzer.claims.guidelines.order import in_reading_order
 from seltzer.claims.guidelines.rule import DOCUMENTED, GUIDELINES, Found, Guideline
 from seltzer.claims.guidelines.rules import RULES
+from seltzer.claims.guidelines.secrets_in_sql import RULE as SECRET_RULE
 from seltzer.claims.guidelines.verdicts import TextVerdicts
 from seltzer.claims.silences import silences_of
+from seltzer.sql.passwords import without_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -44,6 +47,7 @@ def judge_files(
         id_ = found.source.file.id
         if id_ in wanted:
             findings[guideline.claim, id_].append(_finding(guideline, found))
+    _hide_secrets(findings)
     read: dict[str, int] = defaultdict(int)
     for source in sources:
         read[source.file.id] += len(source.statements)
@@ -56,6 +60,16 @@ def judge_files(
     ]
     silences = [item for source in sources if source.file.id in wanted for item in silences_of(source)]
     return TextVerdicts(judgements, silences)
+
+
+def _hide_secrets(findings: dict[tuple[str, str], list[Finding]]) -> None:
+    """Where a file has secrets, what is proposed is proposed without them, whichever rule proposes it."""
+    files = {item.file for found in findings.values() for item in found if item.rule == SECRET_RULE}
+    for key, found in findings.items() if files else ():
+        findings[key] = [
+            replace(item, fix=without_passwords(item.fix)) if item.fix and item.file in files else item
+            for item in found
+        ]
 
 
 def _look(
