@@ -17,6 +17,7 @@ import pytest
 
 from seltzer.claims.applying import Conditions
 from seltzer.claims.child import Child
+from seltzer.claims.guard import Neighbours
 from seltzer.db.history_sql import HistoryTable
 from seltzer.errors import (
     NoAnswerError,
@@ -353,6 +354,7 @@ import sys
 from pathlib import Path
 from seltzer.claims.applying import Conditions
 from seltzer.claims.child import Child
+from seltzer.claims.guard import Neighbours
 from seltzer.db.history_sql import HistoryTable
 from seltzer.model import Reason, Step
 from seltzer.source.discover import discover
@@ -389,3 +391,18 @@ def _is_alive(pid: int) -> bool:
     """Whether a process is at work; one that is dead and that nobody has asked for is not."""
     found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return found.stdout.strip()[:1] not in {"", "Z"}
+
+
+def test_where_other_databases_are_a_socket_could_lead_to_any_of_them(project: Project) -> None:
+    """Libpq says which one it asks for before it connects; who speaks the protocol by itself does not."""
+    go = LIBRARIES["a socket"]
+    runner = f"{go}\n\ndef run_migration():\n    go({str(project.database.server.socket_folder)!r}, 'any')\n"
+    assert tried(project, runner) == ""
+
+    project.write({"users/__init__.py": runner + "\n"})
+    again = replace(steps_of(project)[0], generation=2)
+    with (
+        Child(conditions_of(project), server=Neighbours.OTHERS) as child,
+        pytest.raises(ReachedElsewhereError, match="a server that has other databases too"),
+    ):
+        child.apply(parameters_of(project), [again])

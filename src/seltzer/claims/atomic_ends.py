@@ -14,6 +14,8 @@ from seltzer.claims.bodies import without_commits
 from seltzer.claims.finding import Finding, Severity
 from seltzer.claims.outcomes import ATOMIC, failure_of, picture_of
 from seltzer.claims.procedures import procedures_without_commits
+from seltzer.db.connect import fetch
+from seltzer.db.text import compose, identifier, literal
 from seltzer.model import Statement
 from seltzer.sql.shape import OneTransaction, shape_of
 
@@ -206,6 +208,10 @@ def _without_own_procedures(step: Step) -> Step:
 
 def _restore_own_procedures(database: TrialDatabase, migration: Migration) -> None:
     with database.connect() as conn:
+        path = database.conditions.search_path
+        if path is not None:
+            names = ", ".join(identifier(name) for name in path)
+            fetch(conn, compose("SELECT pg_catalog.set_config('search_path', {names}, false)", names=literal(names)))
         for item in _own_procedures(migration):
             text = re.sub(r"(?i)^create\s+(?:or\s+replace\s+)?", "CREATE OR REPLACE ", item.text)
             conn.execute(text.encode())

@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from seltzer.claims.guard import Neighbours
 from seltzer.claims.worker import LENGTH, Answer, Request
 from seltzer.errors import NoAnswerError, SeltzerError
 
@@ -40,14 +41,18 @@ class Child:
     database alone; it refuses to reach anything else (`claims.guard`).
     """
 
-    def __init__(self, conditions: Conditions, patience: timedelta = PATIENCE) -> None:
+    def __init__(
+        self, conditions: Conditions, patience: timedelta = PATIENCE, server: Neighbours = Neighbours.NONE
+    ) -> None:
         """Make one; nothing is started.
 
         Args:
             conditions: The settings, where a request brings none of its own.
             patience: How long a request may take.
+            server: Whose databases there are on the server besides throw-away ones.
         """
         self._conditions = conditions
+        self._server = server
         self._patience = patience
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: int | None = None
@@ -81,7 +86,7 @@ class Child:
             SeltzerError: A step failed, as in a run.
         """
         chosen = conditions or self._conditions
-        request = Request(chosen, dict(parameters), tuple(steps), listener is not None, tuple(sys.path))
+        request = Request(chosen, dict(parameters), tuple(steps), listener is not None, tuple(sys.path), self._server)
         try:
             answer = self._asked(request, listener)
         except BaseException:

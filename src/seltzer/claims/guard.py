@@ -15,6 +15,7 @@ import shlex
 import sys
 import types
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -35,6 +36,14 @@ _UNSEEN = frozenset(
     {"_pg", "adbc_driver_postgresql", "connectorx", "pg", "pgdb", "psqlpy", "pyodbc", "turbodbc", "uvloop"}
 )
 
+
+class Neighbours(Enum):
+    """Whose databases there are on a server of throw-away databases besides these."""
+
+    NONE = "none"
+    OTHERS = "others"
+
+
 _CONNECTS = (
     "Let it take its connection from shared.config or the DB_* variables, which lead to the throw-away database."
 )
@@ -53,6 +62,7 @@ class Guard:
         self.refused: list[ReachedElsewhereError] = []
         self.migration: str | None = None
         self._home = Destination()
+        self._neighbours = Neighbours.NONE
         self._tells = True
         self._checks: dict[str, Callable[..., None]] = {
             "socket.connect": self._socket,
@@ -67,9 +77,10 @@ class Guard:
             "import": self._module,
         }
 
-    def aim(self, parameters: Mapping[str, str]) -> None:
+    def aim(self, parameters: Mapping[str, str], neighbours: Neighbours) -> None:
         """Let only this database be reached, and forget what was refused; libpq's variables already lead there."""
         self.refused.clear()
+        self._neighbours = neighbours
         self._home = Destination()  # its own name may be looked up now
         self._home = destination_of(parameters).with_addresses()
 
@@ -169,6 +180,12 @@ class Guard:
         psycopg2._connect = connect  # noqa: SLF001
 
     def _socket(self, _: object, address: Any) -> None:  # noqa: ANN401
+        self._refuse_stranger(address)
+        if self._neighbours is Neighbours.OTHERS and address not in _LOGS:
+            # Which database is asked for goes over the socket later.
+            self._refuse("connects without libpq to a server that has other databases too", _CONNECTS)
+
+    def _refuse_stranger(self, address: Any) -> None:  # noqa: ANN401
         if isinstance(address, tuple):
             if not self._home.includes_address(str(address[0]), int(address[1])):  # pyright: ignore[reportUnknownArgumentType]
                 self._refuse(f"connects to {address[0]}:{address[1]}, which is not the throw-away server", _CONNECTS)

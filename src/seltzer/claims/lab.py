@@ -12,6 +12,7 @@ from seltzer.catalog.snapshot import read_snapshot
 from seltzer.claims.applying import apply_on, brings_code
 from seltzer.claims.child import Child
 from seltzer.claims.cluster import changes_server
+from seltzer.claims.guard import Neighbours
 from seltzer.claims.production import Production
 from seltzer.db.connect import connect
 from seltzer.errors import TrialError
@@ -194,12 +195,16 @@ class Lab:
         with self._guard:
             found = self._children.pop() if self._children else None
         if found is None:
-            found = self._stack.enter_context(Child(self.conditions))
+            found = self._stack.enter_context(Child(self.conditions, server=_neighbours(self.shadow)))
         try:
             yield found
         finally:
             with self._guard:
                 self._children.append(found)
+
+
+def _neighbours(shadow: Shadow) -> Neighbours:
+    return Neighbours.OTHERS if shadow.whose is Whose.NAMED else Neighbours.NONE
 
 
 def _keys(shadow: Shadow, conditions: Conditions, steps: Sequence[Step]) -> list[str]:

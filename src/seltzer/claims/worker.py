@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from io import BufferedReader, BufferedWriter
 
     from seltzer.claims.applying import Conditions
+    from seltzer.claims.guard import Neighbours
     from seltzer.events import Event
     from seltzer.model import Step
 
@@ -39,6 +40,7 @@ class Request(NamedTuple):
         steps: The migrations.
         tells: Whether events are wanted.
         path: Where modules are looked for.
+        server: Whose databases there are on the server besides.
     """
 
     conditions: Conditions
@@ -46,6 +48,7 @@ class Request(NamedTuple):
     steps: Sequence[Step]
     tells: bool
     path: Sequence[str]
+    server: Neighbours
 
 
 class Answer(NamedTuple):
@@ -84,7 +87,7 @@ class _Worker:
         sys.path[:] = request.path
         with _surroundings(request.parameters):
             self._guard.migration = None
-            self._guard.aim(request.parameters)
+            self._guard.aim(request.parameters, request.server)
             try:
                 self._apply(request)
             except SeltzerError as error:
