@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from seltzer.claims.finding import Severity, Verdict
@@ -12,6 +13,7 @@ from seltzer.report.text import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from seltzer.claims.finding import Finding, Judgement
     from seltzer.commands.check_result import CheckResult
@@ -89,11 +91,41 @@ def check_lines(result: CheckResult, *, verbose: bool = False) -> Iterator[str]:
             yield f"{id_:{width}}  {'; '.join(verdict_words(judgements))}"
             yield from (f"  unproven: {item.claim}: {item.evidence}" for item in of(judgements, Verdict.UNPROVEN))
     said: set[Said] = set()
-    for finding in result.findings:
+    for finding in condensed(result.findings):
         yield ""
         yield from finding_lines(finding, said)
     yield ""
     yield from sum_lines(result)
+
+
+def condensed(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings as people read them: remarks first, those of a rule and a file as one; the rest in its order.
+
+    What is worst stands last, right above the sum that a terminal shows in the end.
+    """
+    remarks: dict[tuple[str, str, Path], list[Finding]] = {}
+    others: list[Finding] = []
+    for finding in findings:
+        if finding.severity is Severity.INFO:
+            remarks.setdefault((finding.id, finding.rule, finding.file), []).append(finding)
+        else:
+            others.append(finding)
+    return [*(_as_one(group) for group in remarks.values()), *others]
+
+
+def _as_one(group: Sequence[Finding]) -> Finding:
+    first, *more = group
+    if not more:
+        return first
+    lines = [f"line {item.line}: {item.message}" if item.line else item.message for item in group]
+    return replace(
+        first,
+        line=None,
+        message=f"{first.message}, and {len(more)} more like it",
+        evidence="\n".join(dict.fromkeys((*lines, *(item.evidence for item in group)))),
+        why="\n".join(dict.fromkeys(item.why for item in group)),
+        fix="\n".join(dict.fromkeys(item.fix for item in group if item.fix)) or None,
+    )
 
 
 def finding_lines(finding: Finding, said: set[Said] | None = None) -> Iterator[str]:

@@ -11,6 +11,7 @@ from seltzer.report.checks import (
     NOTHING,
     SILENCE,
     by_migration,
+    condensed,
     counted,
     named,
     of,
@@ -110,7 +111,7 @@ def _cell(number: int, item: Judgement | None) -> Element:
 
 
 def _migration(number: int, id_: str, items: Sequence[Judgement]) -> Element:
-    findings = [finding for item in items for finding in item.findings]
+    findings = condensed(finding for item in items for finding in item.findings)
     effects = [effect for item in items for effect in item.effects]
     return node(
         "section",

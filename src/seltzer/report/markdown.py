@@ -11,6 +11,7 @@ from seltzer.report.checks import (
     NOTHING,
     SILENCE,
     by_migration,
+    condensed,
     counted,
     named,
     of,
@@ -49,10 +50,11 @@ def markdown(result: CheckResult) -> Iterator[str]:
     yield ""
     yield from _table(by_migration(result.judgements))
     room = _LONGEST
-    for number, finding in enumerate(sorted(result.findings, key=lambda item: list(Severity).index(item.severity))):
+    findings = sorted(condensed(result.findings), key=lambda item: list(Severity).index(item.severity))
+    for number, finding in enumerate(findings):
         text = "\n".join(_finding(finding))
         if len(text) > room:
-            rest = len(result.findings) - number
+            rest = len(findings) - number
             yield f"\nand {counted(rest, 'finding')} more: there is no room for all of them here."
             break
         room -= len(text)

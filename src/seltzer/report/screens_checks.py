@@ -11,7 +11,18 @@ from rich.text import Text
 
 from seltzer.claims.finding import Severity, Verdict
 from seltzer.errors import Place
-from seltzer.report.checks import FIX, NOTHING, by_migration, named, of, parts_of, sum_lines, verdict_words, where
+from seltzer.report.checks import (
+    FIX,
+    NOTHING,
+    by_migration,
+    condensed,
+    named,
+    of,
+    parts_of,
+    sum_lines,
+    verdict_words,
+    where,
+)
 from seltzer.report.places import excerpt_of
 from seltzer.report.screens_excerpt import excerpt
 from seltzer.report.screens_paint import clean, folded, painted
@@ -58,7 +69,7 @@ def check_screen(result: CheckResult, width: int, *, verbose: bool) -> Iterator[
     else:
         yield from _verdicts(groups, width)
     said: set[Said] = set()
-    for finding in result.findings:
+    for finding in condensed(result.findings):
         yield Text()
         yield from finding_screen(finding, width, said)
     yield Text()

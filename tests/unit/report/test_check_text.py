@@ -12,8 +12,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from seltzer.claims.finding import Verdict, judged, not_applicable, proven, unproven
-from seltzer.report.checks import check_lines, finding_lines
+from seltzer.claims.finding import Severity, Verdict, judged, not_applicable, proven, unproven
+from seltzer.report.checks import check_lines, condensed, finding_lines
 from seltzer.report.screens import result_screen
 from unit.report.checked import HOSTILE, bare, blocking, checked, hostile, repeated, result_of, wrote
 
@@ -66,16 +66,33 @@ def test_what_there_is_nothing_to_say_of_is_left_out(here: Path) -> None:
 
 
 def test_of_a_rule_and_a_migration_nothing_is_said_twice(here: Path) -> None:
-    """Ten columns without a comment have one reason, and were found in one way."""
+    """Ten columns without a comment have one reason, and were found in one way; another migration's has them again."""
     file = wrote(here)
-    remarks = tuple(bare(file, name) for name in "abc")
+    remarks = tuple(replace(bare(file, name), severity=Severity.WARNING) for name in "abc")
     lines = list(check_lines(result_of(judged("documented", "users/create_tables", remarks, ""))))
+    again = list(finding_lines(replace(remarks[0], id="teams/create_tables"), set()))
 
     assert sum("in production" in line for line in lines) == 1
     assert sum("tried and seen" in line for line in lines) == 1
+    assert sum("in production" in line for line in again) == 1
     assert [line for line in lines if "COMMENT ON" in line] == [
         f"    COMMENT ON COLUMN users.{name} IS '…';" for name in "abc"
     ]
+
+
+def test_remarks_of_a_rule_and_a_file_are_read_as_one(here: Path) -> None:
+    """Forty columns without a comment do not hide the error, which stands last."""
+    file = wrote(here)
+    remarks = tuple(bare(file, name) for name in "abc")
+    found = (blocking(file), *remarks, bare(file.with_name("other.sql"), "d"))
+    first, second, last = condensed(found)
+
+    assert (first.message, first.line) == ("the column public.users.a has no comment, and 2 more like it", None)
+    assert first.evidence.splitlines() == [f"line 1: {item.message}" for item in remarks] + [remarks[0].evidence]
+    assert first.why == remarks[0].why
+    assert first.fix == "\n".join(item.fix or "" for item in remarks)
+    assert (second, last) == (found[-1], found[0])
+    assert [item.rule for item in condensed([replace(found[0], rule=name) for name in "ba"])] == ["b", "a"]
 
 
 def test_each_migration_has_a_line_and_the_end_a_sum(here: Path) -> None:
