@@ -129,7 +129,8 @@ def rerunnable(statement: Statement, sqlstate: str | None, made: str | None = No
     if first == "insert":
         return _insert(words, sqlstate)
     if words.starts(0, "alter type") and "value" in words.words and "rename" not in words.words:
-        return _after(words, words.words.index("value"), _NOT_THERE)
+        at = words.words.index("value")
+        return None if words.word(at + 1) == "if" else _after(words, at, _NOT_THERE)
     if words.starts(0, "alter table"):
         return _alter_table(words, statement, sqlstate, made)
     return _guarded(statement, sqlstate) if first in {"alter", "grant"} else None
