@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from seltzer.claims.finding import Verdict
+from seltzer.claims.finding import Severity, Verdict
 
 if TYPE_CHECKING:
     from check.trials import Checked
@@ -138,3 +138,22 @@ def test_its_correct_twin_stays_silent(checked: Checked, defect: Planted) -> Non
     found = checked.write({"bank/create_tables.sql": _BEFORE, **defect.right}).judge(_id(defect.right), "traffic")
 
     assert found.verdict is Verdict.PROVEN, found
+
+
+_TABLE = "CREATE TABLE IF NOT EXISTS late (id bigint PRIMARY KEY)"
+
+
+def test_a_runner_that_two_processes_call_at_once_is_told_of(checked: Checked) -> None:
+    """IF NOT EXISTS does not see what another transaction has not committed: one of the two fails."""
+    found = checked.write({"bank/create_tables.sql": _BEFORE, **_runner(_TABLE)}).judge("late/run_migration", "traffic")
+
+    (finding,) = found.findings
+    assert (finding.rule, finding.severity) == ("called-at-once", Severity.INFO)
+
+
+def test_a_runner_that_keeps_itself_apart_stays_silent(checked: Checked) -> None:
+    """A lock of its own makes the second wait until the first has committed."""
+    locked = f"SELECT pg_advisory_lock(1); {_TABLE}"
+    found = checked.write({"bank/create_tables.sql": _BEFORE, **_runner(locked)}).judge("late/run_migration", "traffic")
+
+    assert found.findings == ()

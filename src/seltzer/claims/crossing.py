@@ -144,7 +144,7 @@ class _Asking(threading.Thread):
 def _write(table: Sql, how: Sql) -> Sql:
     """What a write does to the locks of a table and its rows, without changing any."""
     return compose(
-        "LOCK TABLE {table} IN ROW EXCLUSIVE MODE; SELECT FROM {table} FOR UPDATE {how}", table=table, how=how
+        "LOCK TABLE {table} IN ROW EXCLUSIVE MODE; SELECT FROM {table} FOR NO KEY UPDATE {how}", table=table, how=how
     )
 
 

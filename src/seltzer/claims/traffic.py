@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from seltzer.catalog.lock_modes import in_words, strongest
+from seltzer.claims.at_once import called_at_once
 from seltzer.claims.crossing import Pace, Seen, Wait, cross
-from seltzer.claims.finding import Finding, Severity, judged, not_applicable, proven, unproven
+from seltzer.claims.finding import Finding, Severity, Verdict, judged, not_applicable, proven, unproven
 from seltzer.claims.lacking import what_lacks
 from seltzer.claims.rows import Wanted, fill_tables
 from seltzer.claims.touching import existing_tables, shape_in_one, touched_tables
 from seltzer.db.connect import execute
 from seltzer.db.text import Sql, compose, identifier, literal
+from seltzer.model import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +40,15 @@ _MANY, _SHOWN = 50, 4
 
 
 def judge(trial: Trial) -> Judgement:
-    """Apply a migration while other sessions use the tables that it locks."""
+    """Apply a migration while other sessions use the tables that it locks; a runner twice at once, too."""
+    found = _judge(trial)
+    if trial.step.migration.file.kind is not Kind.RUNNER or found.verdict is Verdict.UNPROVEN:
+        return found
+    finding = called_at_once(trial, CLAIM)
+    return found if finding is None else judged(CLAIM, trial.id, (*found.findings, finding), "")
+
+
+def _judge(trial: Trial) -> Judgement:
     limit_s = _limit_s(trial)
     life = Pace(limit_s, _DEADLOCK_TIMEOUT_S, _MARGIN_S)
     quick = Pace(_SHORT_S, max(_SHORTEST_S, _DEADLOCK_TIMEOUT_S * _SHORT_S / limit_s), _SHORT_MARGIN_S)
