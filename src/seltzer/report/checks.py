@@ -113,6 +113,11 @@ def condensed(findings: Iterable[Finding]) -> list[Finding]:
     return [*(_as_one(group) for group in remarks.values()), *others]
 
 
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """The same for a page, which is read from its top."""
+    return sorted(condensed(findings), key=lambda item: list(Severity).index(item.severity))
+
+
 def _as_one(group: Sequence[Finding]) -> Finding:
     first, *more = group
     if not more:

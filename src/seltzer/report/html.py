@@ -11,7 +11,6 @@ from seltzer.report.checks import (
     NOTHING,
     SILENCE,
     by_migration,
-    condensed,
     counted,
     named,
     of,
@@ -20,6 +19,7 @@ from seltzer.report.checks import (
     verdict_sum,
     verdict_words,
     where,
+    worst_first,
 )
 from seltzer.report.html_locks import locks
 from seltzer.report.html_nodes import document, node
@@ -111,7 +111,7 @@ def _cell(number: int, item: Judgement | None) -> Element:
 
 
 def _migration(number: int, id_: str, items: Sequence[Judgement]) -> Element:
-    findings = condensed(finding for item in items for finding in item.findings)
+    findings = worst_first(finding for item in items for finding in item.findings)
     effects = [effect for item in items for effect in item.effects]
     return node(
         "section",

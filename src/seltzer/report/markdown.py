@@ -11,7 +11,6 @@ from seltzer.report.checks import (
     NOTHING,
     SILENCE,
     by_migration,
-    condensed,
     counted,
     named,
     of,
@@ -19,6 +18,7 @@ from seltzer.report.checks import (
     seconds,
     verdict_sum,
     where,
+    worst_first,
 )
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def markdown(result: CheckResult) -> Iterator[str]:
     yield ""
     yield from _table(by_migration(result.judgements))
     room = _LONGEST
-    findings = sorted(condensed(result.findings), key=lambda item: list(Severity).index(item.severity))
+    findings = worst_first(result.findings)
     for number, finding in enumerate(findings):
         text = "\n".join(_finding(finding))
         if len(text) > room:
