@@ -32,7 +32,7 @@ def message_of(effect: Effect) -> str:
 
 def evidence_of(effect: Effect, major: int) -> str:
     """What was tried and seen, a fact a line."""
-    lines = [f"run by itself on PostgreSQL {major}, after everything that precedes it"]
+    lines = [f"run on PostgreSQL {major}, after everything that precedes it"]
     lines += [f"locked {mode}: {', '.join(names)}" for mode, names in by_strength(effect.hazards)]
     for word, names in (
         ("rewritten", effect.rewritten),

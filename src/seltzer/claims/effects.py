@@ -7,17 +7,18 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from seltzer.claims.effect_words import evidence_of, message_of, rule_of, why_of
 from seltzer.claims.finding import Finding, Judgement, Severity, judged, not_applicable, unproven
 from seltzer.claims.fixes.recipe import File, Recipe
 from seltzer.claims.fixes.recipes import find_recipe
 from seltzer.claims.tracing import trace_statements
+from seltzer.claims.tracing_code import trace_code
 from seltzer.db.connect import execute
 from seltzer.db.text import compose, identifier, joined, raw
 
 if TYPE_CHECKING:
-    import psycopg
-
     from seltzer.claims.applying import Conditions
     from seltzer.claims.production import Production
     from seltzer.claims.tracing import Effect
@@ -34,8 +35,8 @@ _QUICK = re.compile(
 def judge(trial: Trial) -> Judgement:
     """Run a migration statement by statement where everything before it is applied, and look what each does."""
     migration = trial.step.migration
-    if migration.statements is None or not migration.text:
-        return unproven(CLAIM, trial.id, "which statements it sends is known only when it runs")
+    if migration.statements is None:
+        return _judge_code(trial)
     with trial.database() as db:
         major, effects = _traced(trial, db)
     refused = next((effect for effect in effects if effect.error is not None), None)
@@ -47,6 +48,22 @@ def judge(trial: Trial) -> Judgement:
         return replace(not_applicable(CLAIM, trial.id, "it locks no table that was there before it"), effects=effects)
     tried = "each statement was run and watched: nothing that takes long while others cannot read or write a table"
     return replace(judged(CLAIM, trial.id, findings, tried), effects=effects)
+
+
+def _judge_code(trial: Trial) -> Judgement:
+    """Apply what nobody can read, and look what its commands do."""
+    try:
+        with trial.database() as db:
+            with db.connect() as conn:
+                major = conn.info.server_version // 10000
+            effects = trace_code(db, trial.made_in_plan)
+    except psycopg.errors.InsufficientPrivilege:
+        return unproven(CLAIM, trial.id, "only a superuser of the shadow can watch what it sends")
+    hazards = [effect for effect in effects if is_hazard(effect, trial.lab.production)]
+    if not effects:
+        return not_applicable(CLAIM, trial.id, "it locks no table that was there before it")
+    tried = "its commands were watched while it ran: nothing that takes long while others cannot read or write a table"
+    return judged(CLAIM, trial.id, tuple(_finding(trial, effect, major) for effect in hazards), tried)
 
 
 def is_hazard(effect: Effect, production: Production) -> bool:
@@ -89,16 +106,16 @@ def _finding(trial: Trial, effect: Effect, major: int) -> Finding:
         severity=Severity.ERROR,
         id=trial.id,
         file=trial.step.migration.path,
-        line=effect.line,
+        line=effect.line or None,
         message=message_of(effect),
-        evidence=evidence_of(effect, major),
+        evidence=evidence_of(effect, major) if effect.line else f"seen at {effect.text}\n{evidence_of(effect, major)}",
         why=why_of(effect, trial.lab.production.sizes),
         fix=_fix(effect, rule, major),
     )
 
 
 def _fix(effect: Effect, rule: str, major: int) -> str | None:
-    recipe = find_recipe(effect.text, major)
-    if recipe is None and rule == "long-lock":
+    recipe = find_recipe(effect.text, major) if effect.line else None
+    if recipe is None and rule == "long-lock" and effect.line:
         return str(Recipe((File((effect.text,), "its transaction begins without the locks of the statements before"),)))
     return str(recipe) if recipe is not None else None

@@ -142,11 +142,11 @@ def test_the_finding_has_the_sql_to_write_instead(checked: Checked) -> None:
     )
 
 
-def test_a_file_that_nobody_read_is_unproven(checked: Checked) -> None:
-    """Of `parse = off` no statement is known before it runs."""
-    judgement = judge(checked, "-- seltzer: parse = off\n" + PAIRS["an index"][1])
+def test_a_file_that_nobody_read_is_watched(checked: Checked) -> None:
+    """Of `parse = off` no statement is known before it runs; the server sees what it does."""
+    (finding,) = judge(checked, "-- seltzer: parse = off\n" + PAIRS["an index"][1]).findings
 
-    assert judgement.verdict is Verdict.UNPROVEN
+    assert (finding.rule, finding.line) == ("index-build", None)
 
 
 def test_emptying_a_table_is_no_long_work(checked: Checked) -> None:
@@ -176,3 +176,73 @@ def test_a_small_table_makes_nobody_wait(checked: Checked) -> None:
     """Where the sizes are known; how small that is, is a setting."""
     assert stats(checked, 9_000_000).verdict is Verdict.PROVEN
     assert stats(checked, 9_000_000, small_table="1MB").verdict is Verdict.REFUTED
+
+
+RUNNER = """
+import psycopg2
+from shared.config import config as c
+
+
+def run_migration():
+    conn = psycopg2.connect(dbname=c.DB_NAME, user=c.DB_USER, password=c.DB_PASSWORD, host=c.DB_HOST, port=c.DB_PORT)
+    conn.autocommit = {autocommit}
+    cursor = conn.cursor()
+    for statement in {statements!r}:
+        cursor.execute(statement)
+    if not conn.autocommit:
+        conn.commit()
+    conn.close()
+"""
+BY_CODE = {
+    "an index": ("index-build", ["CREATE INDEX IF NOT EXISTS i ON users (name)"], True),
+    "a type": ("rewrite", ["ALTER TABLE orders ALTER COLUMN amount TYPE bigint"], True),
+    "a check": ("scan", ["ALTER TABLE orders ADD CONSTRAINT amounts CHECK (amount > 0)"], True),
+    "a backfill": ("long-lock", ["ALTER TABLE orders ADD COLUMN vat int", "UPDATE orders SET vat = 1"], False),
+}
+QUIET_CODE = {
+    "an index beside the traffic": (["CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON users (name)"], True),
+    "a column": (["ALTER TABLE orders ADD COLUMN IF NOT EXISTS vat int"], True),
+    "a backfill on its own": (["ALTER TABLE orders ADD COLUMN vat int", "UPDATE orders SET vat = 1"], True),
+    "a table of its own": (["CREATE TABLE IF NOT EXISTS t (a int)", "CREATE INDEX IF NOT EXISTS i ON t (a)"], False),
+}
+
+
+def judge_runner(checked: Checked, statements: list[str], *, autocommit: bool) -> Judgement:
+    """What the claim comes to for a runner that connects by itself."""
+    code = RUNNER.format(statements=statements, autocommit=autocommit)
+    config = "raise RuntimeError('not configured here')\n"
+    files = {"../shared/config.py": config, "work/__init__.py": f'DEPENDS_ON = "shop"\n{code}'}
+    checked.write({"shop/create_tables.sql": SHOP, **files})
+    return checked.judge("work/run_migration", "effects")
+
+
+@pytest.mark.parametrize("name", BY_CODE)
+def test_a_hazard_of_a_runner_is_refuted(name: str, checked: Checked) -> None:
+    """Whatever driver sends it, the server saw what it did."""
+    rule, statements, autocommit = BY_CODE[name]
+
+    judgement = judge_runner(checked, statements, autocommit=autocommit)
+
+    assert judgement.verdict is Verdict.REFUTED
+    assert {finding.rule for finding in judgement.findings} == {rule}
+    assert "seen at " in judgement.findings[0].evidence
+
+
+@pytest.mark.parametrize("name", QUIET_CODE)
+def test_a_runner_that_makes_nobody_wait_is_not(name: str, checked: Checked) -> None:
+    """The same, where nobody waits."""
+    statements, autocommit = QUIET_CODE[name]
+
+    judgement = judge_runner(checked, statements, autocommit=autocommit)
+
+    assert judgement.verdict in {Verdict.PROVEN, Verdict.NOT_APPLICABLE}, judgement.evidence
+
+
+def test_a_python_migration_is_watched_too(checked: Checked) -> None:
+    """Its `apply(conn)` works in the run's transaction."""
+    code = "def apply(conn):\n    conn.execute('CREATE INDEX i ON users (name)')\n"
+    checked.write({"shop/create_tables.sql": SHOP, "shop/0001_change.py": code})
+
+    (finding,) = checked.judge("shop/0001_change", "effects").findings
+
+    assert finding.rule == "index-build"
