@@ -10,7 +10,7 @@ import click
 
 from seltzer.cli.completing import complete_words
 from seltzer.cli.output import Output
-from seltzer.commands.start import Call
+from seltzer.commands.call import Call
 from seltzer.config import SETTINGS, Config, Importance, Late, NewModule, Numbering, Policy, Source, read_config
 from seltzer.sql.redact import Values
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seltzer.claims.finding import Judgement
-    from seltzer.commands.start import Call
+    from seltzer.commands.call import Call
     from seltzer.model import MigrationFile
 
 

@@ -11,7 +11,7 @@ from seltzer.commands.planning import Planner, state_after
 from seltzer.commands.precautions import open_to_others, published
 from seltzer.commands.run_result import RunResult
 from seltzer.commands.running import interruptible, locked, new_run, refuse_read_only
-from seltzer.commands.start import Call, Look, OpenTarget, knowing, look, open_target
+from seltzer.commands.start import Look, OpenTarget, knowing, look, open_target
 from seltzer.db.tables import ensure_tables, grant_readers
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.apply import apply_plan
@@ -22,6 +22,7 @@ from seltzer.source.discover import discover
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from seltzer.commands.call import Call
     from seltzer.execute.context import Run
     from seltzer.model import Plan
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seltzer.claims.finding import Judgement
-    from seltzer.commands.start import Call
+    from seltzer.commands.call import Call
 
 __all__ = ["Asked", "CheckResult", "check"]
 

@@ -1,20 +1,20 @@
-"""Which migrations a check judges, and what is there before them: said by ids, by Git, or by the database."""
+"""Which migrations a check judges, and what is there before them: said by ids, by Git, or by the database.
+
+This file imports inside functions: a check of texts needs no plan and no database, and must not pay for them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seltzer.commands.earlier import Earlier
-from seltzer.commands.planning import Planner, without_collection
-from seltzer.commands.start import Call, FileLooks, Look, look, open_target
-from seltzer.db.history import Reading
 from seltzer.errors import ConnectionFailedError, NotConfiguredError
 from seltzer.planning.selection import resolve
-from seltzer.planning.states import survey
 
 if TYPE_CHECKING:
     from seltzer.claims.lab import Case
+    from seltzer.commands.call import Call
+    from seltzer.commands.start import Look
     from seltzer.model import MigrationFile, Plan
 
 
@@ -78,6 +78,9 @@ class Chosen:
             FilesError: A file is wrong, or migrations wait for each other.
             UsageError: There is no such revision.
         """
+        from seltzer.commands.earlier import Earlier  # noqa: PLC0415  # brings everything that tries
+        from seltzer.commands.planning import Planner, without_collection  # noqa: PLC0415
+
         everything = plan_from_nothing(self.call, self.files)
         path = self.call.config.search_path or ("public",)
         earlier = Earlier(self.call.config.migrations, self.files, path)
@@ -100,6 +103,8 @@ def choose(call: Call, asked: Asked, files: tuple[MigrationFile, ...], *, wants_
     """
     if not (asked.by_database or wants_version):
         return Chosen(call, asked, files, None, None)
+    from seltzer.commands.start import look, open_target  # noqa: PLC0415  # brings psycopg
+
     try:
         with open_target(call) as target:
             major = target.conn.info.server_version // 10000
@@ -116,6 +121,11 @@ def plan_from_nothing(call: Call, files: tuple[MigrationFile, ...]) -> Plan:
     Raises:
         FilesError: A file is wrong, or migrations wait for each other.
     """
+    from seltzer.commands.planning import Planner, without_collection  # noqa: PLC0415  # bring the parser and psycopg
+    from seltzer.commands.start import FileLooks, Look  # noqa: PLC0415
+    from seltzer.db.history import Reading  # noqa: PLC0415
+    from seltzer.planning.states import survey  # noqa: PLC0415
+
     reading = Reading(exists=False, same=False, rows={}, read_only="")
     nothing = Look(files, reading, survey(files, {}, FileLooks()))
     with without_collection():

@@ -15,7 +15,8 @@ from seltzer.errors import InvalidDatabaseError
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from seltzer.commands.start import Call, OpenTarget
+    from seltzer.commands.call import Call
+    from seltzer.commands.start import OpenTarget
 
 
 def direct_parameters(call: Call) -> Mapping[str, str] | None:

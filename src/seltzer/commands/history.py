@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from seltzer.commands.results import HistoryResult
-from seltzer.commands.start import Call, compare, open_target
+from seltzer.commands.start import compare, open_target
 from seltzer.db.history import HistoryLine, read_lines
 from seltzer.errors import FilesError
 from seltzer.planning.selection import resolve
@@ -15,6 +15,8 @@ from seltzer.source.discover import discover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from seltzer.commands.call import Call
 
 
 def history(call: Call, ids: Sequence[str] = (), since: datetime | None = None) -> HistoryResult:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seltzer.commands.planning import Planner, without_collection
 from seltzer.commands.results import PlanResult, PlanStep
-from seltzer.commands.start import Call, FileLooks, Look, look, open_target
+from seltzer.commands.start import FileLooks, Look, look, open_target
 from seltzer.db.connect import describe
 from seltzer.db.history import Reading
 from seltzer.model import DatabaseState, Kind, Language
@@ -19,6 +19,7 @@ from seltzer.sql.shape import OneTransaction, shape_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seltzer.commands.call import Call
     from seltzer.model import Migration, Plan, Step
 
 

@@ -23,7 +23,8 @@ from seltzer.source.read import read_migration
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from seltzer.commands.start import Call, Look, OpenTarget
+    from seltzer.commands.call import Call
+    from seltzer.commands.start import Look, OpenTarget
     from seltzer.model import Migration
 
 _DONE = frozenset({FileState.APPLIED, FileState.STAMPED})

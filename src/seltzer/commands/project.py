@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
 
-from seltzer.commands.start import Call, run_all, verb
+from seltzer.commands.call import Call
+from seltzer.commands.start import run_all, verb
 from seltzer.config import Source, read_config
 from seltzer.errors import InterruptedRunError, TerminatedRunError
 from seltzer.errors.base import alone

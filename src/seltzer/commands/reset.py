@@ -11,7 +11,7 @@ import psycopg
 
 from seltzer.commands.apply import apply
 from seltzer.commands.plan import plan_from_nothing
-from seltzer.commands.start import Call, find_parameters
+from seltzer.commands.start import find_parameters
 from seltzer.config.database import Embedded
 from seltzer.db.connect import connect, describe, execute, fetch, parameters_of
 from seltzer.db.database import creation, read_kind
@@ -30,6 +30,7 @@ from seltzer.sql.redact import safe_server_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from seltzer.commands.call import Call
     from seltzer.commands.run_result import RunResult
     from seltzer.db.database import DatabaseKind
     from seltzer.db.text import Sql

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from seltzer.commands.planning import Planner, state_after
 from seltzer.commands.results import RevertResult
 from seltzer.commands.running import interruptible, locked, new_run, refuse_read_only
-from seltzer.commands.start import Call, Look, compare, knowing, open_target
+from seltzer.commands.start import Look, compare, knowing, open_target
 from seltzer.errors import NotAppliedError, NoWayBackError, Place, SeltzerError, StillNeededError
 from seltzer.execute.active import refuse_nested
 from seltzer.execute.apply import apply_plan
@@ -34,6 +34,8 @@ from seltzer.source.read import read_down
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from seltzer.commands.call import Call
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ from seltzer.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from seltzer.commands.start import Call, Look, OpenTarget
+    from seltzer.commands.call import Call
+    from seltzer.commands.start import Look, OpenTarget
     from seltzer.db.lease_row import LeaseHolder
     from seltzer.db.lock import Holder
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from seltzer.commands.call import Call
 from seltzer.commands.direct import changing
-from seltzer.commands.start import Call, open_target
+from seltzer.commands.start import open_target
 from seltzer.config import Source, read_config
 from seltzer.db.connect import connect
 from seltzer.db.message import Refusal, Wire

@@ -11,7 +11,7 @@ from seltzer.commands.presence import refuse_missing_objects
 from seltzer.commands.results import ForgetResult, StampResult
 from seltzer.commands.revert import state_without
 from seltzer.commands.running import interruptible, locked, new_run, refuse_read_only
-from seltzer.commands.start import Call, FileLooks, Look, OpenTarget, compare, knowing, open_target
+from seltzer.commands.start import FileLooks, Look, OpenTarget, compare, knowing, open_target
 from seltzer.db.history_rows import Entry, insert_statement
 from seltzer.db.message import Refusal
 from seltzer.db.progress import Progress
@@ -35,6 +35,8 @@ from seltzer.source.discover import discover
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from seltzer.commands.call import Call
 
 _APPLIED = frozenset({FileState.APPLIED, FileState.STAMPED})
 

@@ -26,57 +26,22 @@ from seltzer.db.lock import pause
 from seltzer.db.message import StopRequested
 from seltzer.errors import BehindError, DatabaseError, InterruptedRunError, SeltzerError, StillBehindError
 from seltzer.errors.base import alone
-from seltzer.events import Warned
 from seltzer.execute.active import refuse_nested
-from seltzer.execute.context import tell
 from seltzer.model import DatabaseState
 from seltzer.planning.states import Survey, survey
 from seltzer.planning.stops import refuse_stops
 from seltzer.source.discover import discover
-from seltzer.sql.redact import Values, safe_server_text
+from seltzer.sql.redact import safe_server_text
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
+    from seltzer.commands.call import Call
     from seltzer.config import Config
     from seltzer.db.lease import Lease
-    from seltzer.events import Event, Listener
     from seltzer.model import Directives, MigrationFile
 
 _LOOK_AGAIN_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """Everything a verb needs to know.
-
-    Attributes:
-        config: The settings.
-        connection: The caller's own, which stands for the database; None opens one.
-        listener: Hears events; None when nobody does.
-        stop: Ends a run or a wait when set.
-        values: Which row values errors and events may show.
-        lock_retry_for_s: How long a migration that did not get its lock is tried again where no setting says it.
-        lease_s: How long a run behind a pooler may be silent before another takes over.
-    """
-
-    config: Config
-    connection: psycopg.Connection[Any] | None = None
-    listener: Listener | None = None
-    stop: threading.Event | None = None
-    values: Values = Values.HIDDEN
-    lock_retry_for_s: float = 30.0
-    lease_s: float = 30.0
-
-    def say(self, event: Event) -> None:
-        """Hand an event to the logger and to the listener."""
-        tell(event, self.listener)
-
-    def warn(self, messages: Iterable[str]) -> None:
-        """Say what a person should know."""
-        for message in messages:
-            self.say(Warned(message))
 
 
 @dataclass(frozen=True, slots=True)

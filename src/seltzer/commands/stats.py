@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seltzer.catalog.statistics import TableSize
-    from seltzer.commands.start import Call
+    from seltzer.commands.call import Call
 
 
 @dataclass(frozen=True, slots=True)

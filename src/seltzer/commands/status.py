@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seltzer.commands.adopted import refuse_built_without_history
 from seltzer.commands.planning import Planner
 from seltzer.commands.results import MigrationStatus, StatusResult
-from seltzer.commands.start import Call, FileLooks, Look, OpenTarget, compare, open_target
+from seltzer.commands.start import FileLooks, Look, OpenTarget, compare, open_target
 from seltzer.config import Late
 from seltzer.db.connect import describe
 from seltzer.db.lease_row import find_lease_holder
@@ -22,6 +22,7 @@ from seltzer.source.discover import discover
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from seltzer.commands.call import Call
     from seltzer.model import HistoryRow
     from seltzer.planning.states import FileStatus
 

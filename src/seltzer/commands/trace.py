@@ -31,7 +31,7 @@ from seltzer.sql.shape import Stepwise, shape_of
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from seltzer.commands.start import Call
+    from seltzer.commands.call import Call
     from seltzer.model import Statement
 
 STDIN = Path("-")

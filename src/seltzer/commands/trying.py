@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seltzer.claims.lab import Case
-    from seltzer.commands.start import Call
+    from seltzer.commands.call import Call
     from seltzer.config.values import HistoryName
     from seltzer.shadow import Shadow
 

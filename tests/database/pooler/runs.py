@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from database.pooler.poolers import PATIENCE_S
 from seltzer.commands.apply import apply
-from seltzer.commands.start import Call
+from seltzer.commands.call import Call
 from seltzer.config import Source, read_config
 
 if TYPE_CHECKING:
