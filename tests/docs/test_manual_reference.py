@@ -207,6 +207,9 @@ def all_commands(project: Project) -> list[tuple[str, Outcome]]:
         status
         settings
         rules table-name
+        check users/0001 --only idempotent
+        trace migrations/users/0001_add_email.sql
+        stats
         completion bash
         revert users/0001
         stamp users/0001 --yes --force

@@ -15,6 +15,25 @@ _RUN = {
 
 KEYS: dict[str, dict[str, str]] = {
     "apply": _RUN,
+    "check": {
+        "findings": "What was seen and should not be so, by migration in the order of the plan.",
+        "findings[].rule": "What a silence says, and what `seltzer rules` explains.",
+        "findings[].claim": "The claim that it refutes.",
+        "findings[].severity": "`error`, `warning` or `info`.",
+        "findings[].id": "The migration.",
+        "findings[].file": "Where it is to be corrected.",
+        "findings[].line": "The line there, from 1; null when it speaks of the whole file.",
+        "findings[].message": "What is wrong, in one sentence.",
+        "findings[].evidence": "What was tried and what was seen, a fact a line.",
+        "findings[].why": "What it means in production.",
+        "findings[].fix": "The SQL to write instead; null when nobody can say it.",
+        "claims": "One for each judged migration and claim.",
+        "claims[].claim": "The claim.",
+        "claims[].id": "The migration.",
+        "claims[].verdict": "`proven`, `refuted`, `unproven` or `not-applicable`.",
+        "claims[].evidence": "What was tried and seen; why it is unproven or does not apply.",
+        "error": _ERROR,
+    },
     "completion": {"shell": "`bash`, `zsh` or `fish`.", "script": "What the shell is to run."},
     "forget": {"forgotten": "The ids that the history was told are gone."},
     "history": {

@@ -11,8 +11,10 @@ from generated.document_keys import ERROR_KEYS, KEYS
 from generated.markdown import cell, code, section, table
 from generated.verbs import verbs_with_json
 from seltzer.catalog.statistics import TableSize
+from seltzer.claims.finding import Finding, Judgement, Severity, Verdict
 from seltzer.claims.tracing import Effect
 from seltzer.commands import results
+from seltzer.commands.check_result import CheckResult
 from seltzer.commands.rules import rules
 from seltzer.commands.server import ServerResult
 from seltzer.commands.shadow import ShadowResult, ShadowServer
@@ -24,6 +26,7 @@ from seltzer.db.lock import Holder
 from seltzer.errors import Place, StatementError
 from seltzer.model import DatabaseState, FileState, Kind, Language, Reason
 from seltzer.report import json as documents
+from seltzer.report.checks import check_content
 from seltzer.report.effects import stats_content, trace_content
 from seltzer.report.rules import rules_content
 
@@ -68,7 +71,9 @@ def paths_of(content: dict[str, Any], before: str = "") -> Iterator[str]:
         path = f"{before}{key}"
         yield path
         if isinstance(value, dict):
-            yield from paths_of(cast("dict[str, Any]", value), f"{path}.")
+            # Keys such as `public.users` are names of the user's, and no part of the format.
+            inner = cast("dict[str, Any]", value)
+            yield from paths_of(inner, f"{path}.") if all(map(str.isidentifier, inner)) else ()
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             yield from paths_of(cast("dict[str, Any]", value[0]), f"{path}[].")
 
@@ -156,8 +161,28 @@ def _files(*names: str) -> Callable[[], dict[str, Any]]:
     return lambda: documents.files_content(results.NewResult(tuple(_FOLDER / name for name in names)))
 
 
+def _check() -> dict[str, Any]:
+    path, id_ = Path("migrations/users/0002_add_email.sql"), "users/0002_add_email"
+    finding = Finding(
+        claim="idempotent",
+        rule="idempotent",
+        severity=Severity.WARNING,
+        id=id_,
+        file=path,
+        line=1,
+        message='run again it fails: column "email" of relation "users" already exists',
+        evidence="run twice on PostgreSQL 18, the second time as if nothing had been recorded",
+        why="Whoever has to run it again, after a restore or by hand, is stopped by it.",
+        fix="ALTER TABLE users ADD COLUMN IF NOT EXISTS email text;",
+    )
+    refuted = Judgement("idempotent", id_, Verdict.REFUTED, finding.message, (finding,))
+    proven = Judgement("atomic", id_, Verdict.PROVEN, "a fault after its statement left nothing behind")
+    return check_content(CheckResult((refuted, proven), "PostgreSQL 18", 740))
+
+
 _SAMPLES: dict[str, Callable[[], dict[str, Any]]] = {
     "apply": _run,
+    "check": _check,
     "completion": lambda: {"shell": "bash", "script": "_seltzer_completion() {\n …\n}\n"},
     "forget": lambda: documents.forget_content(results.ForgetResult(("users/0003_old",))),
     "history": _history,

@@ -54,6 +54,9 @@ TWO_TEXTS = {
     "server-version": ("16", "16"),
     "table-name-pattern": ("[a-z]+", "app_[a-z_]+"),
     "index-name-pattern": ("{columns}_idx", "idx_{columns}, uq_{columns}"),
+    "stats": ("/one", "/two"),
+    "small-table": ("1MB", "2MB"),
+    "fail-on": ("warning", "info"),
     "documented-severity": ("warning", "error"),
 }
 OPERATIONS_WIN = {"policy", "lock-wait", "jobs"}
@@ -109,6 +112,9 @@ def test_the_defaults(project: Project) -> None:
         shadow="embedded",
         table_name_pattern="[a-z_][a-z0-9_]*",
         index_name_pattern=("idx_{table}_{columns}",),
+        stats=None,
+        small_table=10 * 1024 * 1024,
+        fail_on=Importance.ERROR,
         documented_severity=Importance.INFO,
         server_binaries=None,
         server_version=18,
