@@ -240,6 +240,16 @@ TRIAL_RULES = (
         ),
     ),
     TrialRule(
+        "called-at-once",
+        "traffic",
+        Severity.INFO,
+        Page(
+            "A runner that two processes call at once, past Seltzer's lock, fails in one of them.",
+            "Seltzer's own runs wait for each other. Whoever calls run_migration() directly is not kept apart: "
+            "IF NOT EXISTS does not see what another transaction has not committed.",
+        ),
+    ),
+    TrialRule(
         "does-not-get-through",
         "traffic",
         Severity.WARNING,

@@ -6,6 +6,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from seltzer.claims.accepted import ACCEPTED_FILE
 from seltzer.claims.finding import Severity
 from seltzer.claims.names import CLAIMS
 from seltzer.commands.check_result import CheckResult
@@ -60,6 +61,8 @@ def _in_order(judgements: Sequence[Judgement], names: Sequence[str]) -> list[Jud
 
 
 def _accepted(call: Call, asked: Asked, chosen: Chosen, judgements: list[Judgement]) -> list[Judgement]:
+    if not asked.accept and not (call.config.migrations / ACCEPTED_FILE).is_file():
+        return judgements
     from seltzer.commands.accepting import AcceptedFile  # noqa: PLC0415  # brings the parser
 
     file = AcceptedFile(call, chosen.files)

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from seltzer.claims.finding import Severity, Verdict
 from seltzer.claims.guidelines.rule import Page
-from seltzer.claims.rules import all_rules
 from seltzer.report.checks import FIX, of, parts_of
 from seltzer.report.markdown import block, prose
 from seltzer.report.places import located
@@ -35,6 +34,8 @@ def sarif(result: CheckResult) -> str:
     What was proven is no result: readers show every result as something to be mended.
     """
     places = list(located(result.findings))
+    from seltzer.claims.rules import all_rules  # noqa: PLC0415  # brings the parser, and no other format asks for it
+
     known = all_rules()
     rules = list(dict.fromkeys(place.finding.rule for place in places))
     run = {
