@@ -309,3 +309,36 @@ def test_what_was_tried_is_said(checked: Checked) -> None:
     assert found.evidence == (
         "a fault after each of its 2 statements, and the connection ended there: catalog and rows as before"
     )
+
+
+def test_what_was_seen_is_told_in_few_lines(checked: Checked) -> None:
+    """Where it was cut off, and what became of it; nothing twice."""
+    text = """
+        DO $$
+        BEGIN
+          CREATE TABLE a (id bigint PRIMARY KEY, n int);
+          COMMIT;
+          INSERT INTO users VALUES (1);
+        END $$;
+    """
+
+    found = judged(checked, lines(text))
+
+    (finding,) = [each for each in found.findings if each.rule == "does-not-resume"]
+    assert finding.message == "when it is cut off in line 1, the next run fails"
+    assert finding.evidence.splitlines()[1:] == ['the next run failed: relation "a" already exists']
+
+
+def test_of_a_new_table_no_part_is_named(checked: Checked) -> None:
+    """Whoever is told of the table knows that it has columns."""
+    text = (
+        "-- seltzer: parse = off\n-- seltzer: transaction = off\nCREATE TABLE a (n int);\nCOMMIT;\nCREATE TABLE b ();\n"
+    )
+
+    found = judged(checked, text)
+
+    (finding,) = found.findings
+    assert finding.evidence.splitlines()[1:] == [
+        "table public.a is new",
+        'the next run fails: relation "a" already exists',
+    ]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from seltzer.sql.shape import Stepwise
 
 _MOST = 20
+_TO_LET_GO = ".\nIf it is there to let go of locks, write what comes behind it into the next numbered file."
 _ENDS = frozenset({"commit", "chain"})
 
 
@@ -72,6 +73,7 @@ def _makes_the_same(database: TrialDatabase, variant: _Variant, final: Undisturb
 
 
 def _finding(trial: Trial, variant: _Variant, units: int) -> Finding:
+    ran = f"the file runs as {units} transactions" if units > 1 else "it commits in the middle of its one statement"
     return Finding(
         claim=ATOMIC,
         rule="needless-commit",
@@ -80,8 +82,8 @@ def _finding(trial: Trial, variant: _Variant, units: int) -> Finding:
         file=trial.step.migration.path,
         line=variant.line,
         message=f"{variant.what} ends a transaction that could go on",
-        evidence=f"the file runs as {units} transactions; without it, on a clone, PostgreSQL took both sides in one, "
-        "and the same catalog and rows came out",
+        evidence=f"{ran}; without it, on a clone, PostgreSQL took both sides in one, and the same catalog and rows "
+        "came out",
         why="A deploy that is killed or fails behind it leaves what came before; in one transaction it would leave "
         "nothing.",
         fix=variant.fix,
@@ -102,7 +104,7 @@ def _without_directive(step: Step) -> Iterator[_Variant]:
         migration.directives.lines.get("transaction", 1),
         "transaction = off",
         replace(step, migration=replace(bare, directives=directives)),
-        "Take the directive out: the file runs as one transaction, its history row in it.",
+        "Take the directive out: the file runs as one transaction, its history row in it" + _TO_LET_GO,
     )
 
 
@@ -122,7 +124,7 @@ def _without_commits(step: Step) -> Iterator[_Variant]:
             item.line,
             f"{' '.join(item.text.upper().split())} in line {item.line}",
             replace(step, migration=_joined(step.migration, index)),
-            f"Take line {item.line} out" + (f", and BEGIN in line {begin.line}." if begin else "."),
+            f"Take line {item.line} out" + (f", and BEGIN in line {begin.line}" if begin else "") + _TO_LET_GO,
         )
 
 

@@ -32,12 +32,12 @@ class _Disturbance:
 
     Attributes:
         words: What happens, and where.
-        line: Where in the file, as far as it is known.
+        line: Where in the file.
         disturb: Applies it with the disturbance; returns the failure.
     """
 
     words: str
-    line: int | None
+    line: int
     disturb: Callable[[TrialDatabase], SeltzerError | None]
 
 
@@ -49,7 +49,11 @@ def judge_stepwise(trial: Trial, shape: Stepwise) -> Judgement:
     """
     final = Undisturbed(trial)
     findings = list(needless_ends(trial, shape, final))
-    ways = [*_after_statements(trial), *_inside_statements(trial, shape)]
+    try:
+        inside = _inside_statements(trial, shape)
+    except psycopg.errors.InsufficientPrivilege:
+        inside = None  # what comes after statements is tried all the same
+    ways = [*_after_statements(trial), *(inside or ())]
     deadline = time.monotonic() + PATIENCE.total_seconds()
     tried = 0
     for index in spread(len(ways)):
@@ -63,8 +67,10 @@ def judge_stepwise(trial: Trial, shape: Stepwise) -> Judgement:
     told = (
         f"disturbed at {tried_of(tried, len(ways), 'point')} (the connection ended, an error raised) and applied again"
     )
-    if not findings and not ways:
-        return unproven(ATOMIC, trial.id, "it has no point where it could be disturbed")
+    if not findings and inside is None:
+        return unproven(
+            ATOMIC, trial.id, f"{told}; inside of a statement only a superuser of the shadow can disturb it"
+        )
     return judged(ATOMIC, trial.id, tuple(findings), f"{told}: every time the catalog and rows of an undisturbed run")
 
 
@@ -88,10 +94,7 @@ def _inside_statements(trial: Trial, shape: Stepwise) -> list[_Disturbance]:
     In a unit that shares its transaction with its record nothing could be half done.
     """
     alone = {unit.statements[0].line for unit in shape.units if not unit.transactional}
-    try:
-        ticks = [(line, tick) for line, tick in _ticks(trial) if line in alone] if alone else []
-    except psycopg.errors.InsufficientPrivilege:
-        return []  # what comes after statements is tried all the same
+    ticks = [(line, tick) for line, tick in _ticks(trial) if line in alone] if alone else []
     return [
         _Disturbance(
             f"{'its connection was ended' if kills else 'an error was raised'} in line {line}, behind {tick.what}",
@@ -135,32 +138,31 @@ def _faulted(database: TrialDatabase, tick: Tick, *, kills: bool) -> SeltzerErro
 
 def _resumed(trial: Trial, final: Undisturbed, way: _Disturbance) -> Finding | None:
     with trial.database() as database:
-        first = way.disturb(database)
-        if first is None:
+        if way.disturb(database) is None:
             return None  # it did not come that far this time
-        second = failure_of(database)
-        if second is not None:
-            return _finding(trial, way, first, "fails", f"it failed: {second.message}")
+        error = failure_of(database)
+        if error is not None:
+            seen = f"the next run failed: {error.message}"
+            return _finding(trial, way, "the next run fails", seen, "cannot go on, and neither can the application")
         different = final.changes(picture_of(database))
-        if not different:
-            return None
-        return _finding(trial, way, first, "ends with something else", "\n".join(few(different)))
+    if not different:
+        return None
+    seen = "\n".join(["the next run went through; beside an undisturbed one:", *few(different)])
+    return _finding(trial, way, "the next run makes another database of it", seen, "makes another database of it")
 
 
-def _finding(trial: Trial, way: _Disturbance, first: SeltzerError, what: str, seen: str) -> Finding:
-    line = way.line or (first.place.line if first.place is not None else None)
-    where = f"line {line}" if line is not None else "one of its statements"
+def _finding(trial: Trial, way: _Disturbance, what: str, seen: str, following: str) -> Finding:
     return Finding(
         claim=ATOMIC,
         rule="does-not-resume",
         severity=Severity.ERROR,
         id=trial.id,
         file=trial.step.migration.path,
-        line=line,
-        message=f"when it is cut off at {where}, the next run {what}",
-        evidence=f"{way.words}; the next run, beside an undisturbed one:\n{seen}",
+        line=way.line,
+        message=f"when it is cut off in line {way.line}, {what}",
+        evidence=f"{way.words}\n{seen}",
         why="It runs statement by statement, so a deploy that is killed there leaves what ran before; the next start "
-        f"{'cannot go on, and neither can the application' if what == 'fails' else 'makes another database of it'}.",
+        f"{following}.",
         fix="Write the statement so that it can be run again (IF NOT EXISTS, WHERE what is not done yet), or move what "
         "PostgreSQL takes in one transaction into a file of its own.",
     )

@@ -13,11 +13,11 @@ from seltzer.db.text import compose, literal
 from seltzer.errors import SeltzerError, TrialError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     import psycopg
 
-    from seltzer.catalog.snapshot import Snapshot
+    from seltzer.catalog.snapshot import Change, Snapshot
     from seltzer.claims.trial import Trial, TrialDatabase
     from seltzer.db.history_sql import HistoryTable
     from seltzer.model import Step
@@ -61,12 +61,19 @@ def picture_of(database: TrialDatabase, without: str | None = None) -> Picture:
 
 def changes(before: Picture, after: Picture) -> list[str]:
     """What is not the same, a line each; empty when nothing differs."""
-    lines = [str(change) for change in difference(before.snapshot, after.snapshot)]
+    lines = _objects(difference(before.snapshot, after.snapshot))
     lines += rows_difference(before.rows, after.rows)
     applied = after.recorded[0] - before.recorded[0]
     if applied > 0:
         lines.append("the history says that it was applied")
     return lines
+
+
+def _objects(found: Sequence[Change]) -> list[str]:
+    """Objects first that stand alone; of what is new or gone as a whole, no part is named."""
+    whole = {change.object.name for change in found if not change.object.of and not change.attributes}
+    named = [change for change in found if change.attributes or change.object.of not in whole]
+    return [str(change) for change in sorted(named, key=lambda change: bool(change.object.of))]
 
 
 def few(lines: list[str]) -> list[str]:
