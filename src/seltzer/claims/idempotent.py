@@ -46,10 +46,10 @@ def judge(trial: Trial) -> Judgement:
     with trial.applied_database() as database:
         before = state_of(database)
         error = _second_run(database)
-        seen = differences(before, state_of(database)) if error is None else None
+        if error is not None:
+            return judged(CLAIM, trial.id, _refused(trial, database, error), "")
+        seen = differences(before, state_of(database))
     # One database after the other: of roles and the like a server has one set.
-    if error is not None:
-        return judged(CLAIM, trial.id, _refused(trial, error), "")
     findings = (_differs(trial, seen, before.catalog.objects),) if seen else ()
     return judged(CLAIM, trial.id, findings, _PROVEN)
 
@@ -65,11 +65,10 @@ def _second_run(database: TrialDatabase) -> SeltzerError | None:
     return None
 
 
-def _refused(trial: Trial, error: SeltzerError) -> tuple[Finding, ...]:
+def _refused(trial: Trial, database: TrialDatabase, error: SeltzerError) -> tuple[Finding, ...]:
     """A finding for each statement that cannot run again; for what has no statements, one."""
     migration = trial.step.migration
-    with trial.applied_database() as database:
-        statements = refused_statements(database, migration)
+    statements = refused_statements(database, migration)  # the refused run was rolled back: it is as after the first
     if statements:
         return tuple(_refused_statement(trial, statement, refusal) for statement, refusal in statements)
     place = error.place or Place(migration.path)
@@ -99,7 +98,8 @@ def _differs(trial: Trial, seen: Differences, before: Mapping[ObjectName, Attrib
         evidence.append(f"and {len(seen.lines) - _MOST_LINES} more")
     if statement is not None:
         evidence.append(f"by the statement at line {statement.line}: {safe_head(statement.text)}")
-    fix = rerunnable(statement, None, _first_name(seen, before)) if statement is not None else None
+    made = _first_name(seen, before)
+    fix = rerunnable(statement, None, made) if statement is not None and made else None
     line = statement.line if statement is not None else None
     return _finding(trial, line, f"a second run changes the database again: {seen.lines[0]}", evidence, fix)
 
