@@ -66,6 +66,7 @@ def run_alone(connect: Connect, conn: psycopg.Connection[Any], text: str, known:
             run = _Run(conn, text)
             with _Crowd(connect, bystander) as crowd:
                 locks = crowd.watch(run)
+                stood = crowd.stood
             after = replace(take_bystanders_picture(bystander), locks=locks)
     finally:
         conn.remove_notice_handler(listen)
@@ -76,7 +77,7 @@ def run_alone(connect: Connect, conn: psycopg.Connection[Any], text: str, known:
     observed = observe(look)
     # Queries lock all indexes of their tables, so that they wait too while one is rebuilt in its place.
     hazards = {**observed.hazards, **dict.fromkeys(unseen, EXCLUSIVE)}
-    return Seen(replace(observed, hazards=hazards), run.duration_ms, None, complete=not unseen)
+    return Seen(replace(observed, hazards=hazards), run.duration_ms, None, complete=stood and not unseen)
 
 
 class _Run(threading.Thread):
@@ -99,9 +100,17 @@ class _Run(threading.Thread):
             self.error = error
         self.duration_ms = (time.perf_counter() - started) * 1000
 
+    def cancel(self) -> None:
+        """End it: whoever waited for it does not any more."""
+        self._conn.cancel()
+
 
 class _Crowd:
-    """Sessions that stand in a statement's way: one that reads every table, and gates before those not yet seen."""
+    """Sessions that stand in a statement's way: one that reads every table, and gates before those not yet seen.
+
+    Attributes:
+        stood: Whether all of them could stand there: the role may lack privileges, others may use the tables.
+    """
 
     def __init__(self, connect: Connect, bystander: psycopg.Connection[Any]) -> None:
         self._connect = connect
@@ -111,6 +120,7 @@ class _Crowd:
         self._stack = ExitStack()
         self._reader: psycopg.Connection[Any] | None = None
         self._gate: psycopg.Connection[Any] | None = None
+        self.stood = True
 
     def __enter__(self) -> Self:
         self._reader = self._stand(Stand.READER)
@@ -127,6 +137,9 @@ class _Crowd:
             while run.is_alive():
                 self._look(run)
                 run.join(_PAUSE_S)
+        except BaseException:
+            run.cancel()
+            raise
         finally:
             self._stack.close()
             run.join()
@@ -157,4 +170,5 @@ class _Crowd:
             stand_in_the_way(conn, stand, [table for table in self._tables if table.oid not in self._locks])
             return conn
         conn.close()
+        self.stood = False
         return None
