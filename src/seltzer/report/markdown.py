@@ -34,7 +34,7 @@ _CELLS = {
     Verdict.NOT_APPLICABLE: "·",
 }
 # A comment on GitHub may have 65,536 characters.
-_LONGEST = 60_000
+_TABLE, _FINDINGS, _REST = 15_000, 40_000, 8_000
 # GitHub calls whoever is named, unless a sign that has no width stands between.
 _NOBODY = "@\N{ZERO WIDTH SPACE}"
 _QUIET = frozenset({Verdict.PROVEN, Verdict.NOT_APPLICABLE})
@@ -49,16 +49,8 @@ def markdown(result: CheckResult) -> Iterator[str]:
     yield f"### Migrations: {_outcome(result)}"
     yield ""
     yield from _table(by_migration(result.judgements))
-    room = _LONGEST
-    findings = worst_first(result.findings)
-    for number, finding in enumerate(findings):
-        text = "\n".join(_finding(finding))
-        if len(text) > room:
-            rest = len(findings) - number
-            yield f"\nand {counted(rest, 'finding')} more: there is no room for all of them here."
-            break
-        room -= len(text)
-        yield f"\n{text}"
+    findings = ["\n" + "\n".join(_finding(item)) for item in worst_first(result.findings)]
+    yield from _fitting(findings, _FINDINGS, "finding")
     yield from _unproven(of(result.judgements, Verdict.UNPROVEN))
     yield f"\n{prose(verdict_sum(result))} ({seconds(result)} on {prose(result.shadow)})."
     if result.findings:
@@ -80,13 +72,26 @@ def _table(groups: dict[str, list[Judgement]]) -> Iterator[str]:
     if told:
         yield f"| migration | {' | '.join(claims)} |"
         yield f"|---|{':-:|' * len(claims)}"
-    for id_, items in told.items():
-        cells = {item.claim: _CELLS[item.verdict] for item in items}
-        yield f"| {_code(id_)} | {' | '.join(cells.get(claim, '') for claim in claims)} |"
+    yield from _fitting([_row(id_, items, claims) for id_, items in told.items()], _TABLE, "migration")
     rest = len(groups) - len(told)
     if rest:
-        also = " more" if told else ""
-        yield f"\n✅ {counted(rest, 'migration').replace(' ', f'{also} ', 1)}: every claim that it makes is proven."
+        also = "more " if told else ""
+        yield f"\n✅ {rest} {also}migration{'' if rest == 1 else 's'}: every claim is proven or does not apply."
+
+
+def _row(id_: str, items: Sequence[Judgement], claims: Sequence[str]) -> str:
+    cells = {item.claim: _CELLS[item.verdict] for item in items}
+    return f"| {_code(id_)} | {' | '.join(cells.get(claim, '') for claim in claims)} |"
+
+
+def _fitting(blocks: Sequence[str], room: int, noun: str) -> Iterator[str]:
+    """As many as there is room for, and how many are left out."""
+    for number, text in enumerate(blocks):
+        room -= len(text) + 1
+        if room < 0:
+            yield f"\nand {counted(len(blocks) - number, noun)} more: there is no room for all of them here."
+            return
+        yield text
 
 
 def _finding(finding: Finding) -> Iterator[str]:
@@ -113,8 +118,8 @@ def _unproven(judgements: Sequence[Judgement]) -> Iterator[str]:
     if not judgements:
         return
     yield f"\n<details>\n<summary>{counted(len(judgements), 'claim')} not tried to the end</summary>\n"
-    for item in judgements:
-        yield f"- {_code(item.id)} {item.claim}: {prose(item.evidence)}"
+    lines = [f"- {_code(item.id)} {item.claim}: {prose(' '.join(item.evidence.split()))}" for item in judgements]
+    yield from _fitting(lines, _REST, "claim")
     yield "\n</details>"
 
 

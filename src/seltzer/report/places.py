@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -62,9 +63,13 @@ def excerpt_of(finding: Finding) -> str | None:
         text = finding.file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return None  # what is wrong with the file is what the finding says
-    lines = text.split("\n")
+    lines = _shown_lines(text)
     if not 0 < finding.line <= len(lines):
         return None
-    start = sum(len(line) + 1 for line in lines[: finding.line - 1])
-    line = lines[finding.line - 1].rstrip()
-    return without_passwords(safe_excerpt(text, start, start + len(line))) or None
+    return without_passwords(lines[finding.line - 1].rstrip()) or None
+
+
+@lru_cache(maxsize=8)
+def _shown_lines(text: str) -> list[str]:
+    """The lines of a file with what is nobody's business masked: once for all findings of it."""
+    return safe_excerpt(text, 0, len(text)).split("\n")

@@ -12,7 +12,7 @@ import pytest
 from inline_snapshot import snapshot
 from markdown_it import MarkdownIt
 
-from seltzer.claims.finding import Severity, judged, proven
+from seltzer.claims.finding import Severity, judged, proven, unproven
 from seltzer.report.checks import condensed
 from seltzer.report.formats import Format, rendered
 from seltzer.report.places import located, path_in_repository
@@ -244,18 +244,20 @@ def test_markdown_says_in_a_line_what_is_all_right(tmp_path: Path) -> None:
     text = text_of(result_of(*quiet, loud), Format.MARKDOWN)
 
     assert html_of(text).count("<tr>") == 2
-    assert "✅ 200 more migrations: every claim that it makes is proven." in text
+    assert "✅ 200 more migrations: every claim is proven or does not apply." in text
     assert "✅ 200 migrations: every" in text_of(result_of(*quiet), Format.MARKDOWN)
 
 
 def test_markdown_fits_a_comment(tmp_path: Path) -> None:
-    """GitHub takes 65,536 characters; what is left out is counted."""
-    findings = (replace(blocking(wrote(tmp_path)), evidence="x" * 500),) * 300
-    text = text_of(result_of(judged("effects", "a/b", findings, "")), Format.MARKDOWN)
+    """GitHub takes 65,536 characters; what is left out of findings, table and reasons is counted."""
+    finding = replace(blocking(wrote(tmp_path)), evidence="x" * 500)
+    many = [judged("effects", f"m{number}/{'long_' * 12}", (finding,), "") for number in range(300)]
+    lost = [unproven("traffic", f"m{number}/{'long_' * 12}", "why it was not\ntried " * 5) for number in range(300)]
+    text = text_of(result_of(*many, *lost), Format.MARKDOWN)
 
-    assert len(text) < 65_536
-    shown = text.count("<details>")
-    assert f"and {300 - shown} findings more" in text
+    assert 40_000 < len(text) < 65_536
+    for row, noun in (("| <code>m", "migration"), ("<summary>error", "finding"), ("- <code>m", "claim")):
+        assert f"and {300 - text.count(row)} {noun}s more" in text
 
 
 def test_no_text_marks_up_a_comment(attack: CheckResult) -> None:
