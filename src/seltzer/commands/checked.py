@@ -5,6 +5,8 @@ This file imports inside functions: a check of texts needs no plan and no databa
 
 from __future__ import annotations
 
+import importlib.util
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -101,7 +103,7 @@ def choose(call: Call, asked: Asked, files: tuple[MigrationFile, ...], *, wants_
         files: All migrations.
         wants_version: Whether the version of its server is needed.
     """
-    if not (asked.by_database or wants_version):
+    if not wants_version and not (asked.by_database and _may_have_database(call)):
         return Chosen(call, asked, files, None, None)
     from seltzer.commands.start import look, open_target  # noqa: PLC0415  # brings psycopg
 
@@ -113,6 +115,18 @@ def choose(call: Call, asked: Asked, files: tuple[MigrationFile, ...], *, wants_
         if asked.by_database and isinstance(error, ConnectionFailedError):
             call.warn([f"{error.message}; everything is checked, as for an empty database"])
         return Chosen(call, asked, files, None, None)
+
+
+def _may_have_database(call: Call) -> bool:
+    """False only where no database can be configured, whichever way: to look for one brings psycopg."""
+    config = call.config
+    if call.connection is not None or config.database is not None:
+        return True
+    if any(name == "DATABASE_URL" or name.startswith("PG") for name in os.environ):
+        return True
+    # `shared.config` of the application, in the project or anywhere else that Python looks.
+    in_project = any((config.root / name).exists() for name in ("shared", "shared.py"))
+    return in_project or importlib.util.find_spec("shared") is not None
 
 
 def plan_from_nothing(call: Call, files: tuple[MigrationFile, ...]) -> Plan:
