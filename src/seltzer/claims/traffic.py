@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 
@@ -185,24 +185,39 @@ def _for_locks(error: SeltzerError) -> bool:
 
 
 def _tried(trial: Trial, pace: Pace) -> _Result | Judgement:
-    with trial.database() as db, db.connect() as conn:
-        existing = existing_tables(conn, db.conditions)
-        touched = touched_tables(conn, db.conditions, trial.step)
-        order = list(existing) if touched is None else [oid for oid in touched if oid in existing]
-        if not order:
-            return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
-        if touched is not None and all(touched[oid] <= _QUIET for oid in order):
-            names = _listed(str(existing[oid]) for oid in order)
-            return proven(CLAIM, trial.id, f"it only reads {names}: its locks keep nobody from reading or writing")
-        fill_tables(conn, (db.conditions.table.schema,), None if touched is None else Wanted(frozenset(order)))
-        _hurry(conn, pace)
-        loud = [oid for oid in order if touched is None or not touched[oid] <= _QUIET][:_MANY]
-        names = {identifier(*existing[oid]): str(existing[oid]) for oid in loud}
-        modes = {identifier(*existing[oid]): strongest(touched[oid]) or "" for oid in loud} if touched else {}
-    tables = list(names)
-    first = tables[0] if len(tables) > 1 and shape_in_one(trial.step.migration) is not None else None
-    seen = cross(db.parameters, lambda: _apply(trial, db, pace), tables, first, pace)
-    return _Result(seen, names, modes, pace)
+    with trial.database() as db:
+        with db.connect() as conn:
+            prepared = _prepared(trial, db, conn, pace)
+        if not isinstance(prepared, _Tables):
+            return prepared
+        tables = list(prepared.names)
+        first = tables[0] if len(tables) > 1 and shape_in_one(trial.step.migration) is not None else None
+        seen = cross(db.parameters, lambda: _apply(trial, db, pace), tables, first, pace)
+    return _Result(seen, prepared.names, prepared.modes, pace)
+
+
+class _Tables(NamedTuple):
+    """The tables that a migration keeps others from, by their names in SQL: how they are called, and by which lock."""
+
+    names: Mapping[Sql, str]
+    modes: Mapping[Sql, str]
+
+
+def _prepared(trial: Trial, db: TrialDatabase, conn: psycopg.Connection[Any], pace: Pace) -> _Tables | Judgement:
+    """Fill the tables that it touches; the verdict where it keeps nobody from any."""
+    existing = existing_tables(conn, db.conditions)
+    touched = touched_tables(conn, db.conditions, trial.step)
+    order = list(existing) if touched is None else [oid for oid in touched if oid in existing]
+    if not order:
+        return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
+    if touched is not None and all(touched[oid] <= _QUIET for oid in order):
+        names = _listed(str(existing[oid]) for oid in order)
+        return proven(CLAIM, trial.id, f"it only reads {names}: its locks keep nobody from reading or writing")
+    fill_tables(conn, (db.conditions.table.schema,), None if touched is None else Wanted(frozenset(order)))
+    _hurry(conn, pace)
+    loud = [oid for oid in order if touched is None or not touched[oid] <= _QUIET][:_MANY]
+    modes = {identifier(*existing[oid]): strongest(touched[oid]) or "" for oid in loud} if touched else {}
+    return _Tables({identifier(*existing[oid]): str(existing[oid]) for oid in loud}, modes)
 
 
 def _apply(trial: Trial, db: TrialDatabase, pace: Pace) -> None:
