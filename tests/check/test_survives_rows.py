@@ -252,6 +252,15 @@ def test_a_repair_between_the_constraint_and_its_validation_is_seen(checked: Che
     assert said == dict.fromkeys(["shop/0001_loose", "shop/0002_repair", "shop/0003_valid"], Verdict.PROVEN)
 
 
+def test_the_statement_is_named_that_loses_the_rows(checked: Checked) -> None:
+    """Of several, the line of the one after which they were gone."""
+    text = "ALTER TABLE users ADD COLUMN x integer;\n\nDELETE FROM users\nWHERE email IS NULL;\nSELECT 1;\n"
+    checked.write({"shop/create_tables.sql": _BEFORE, "shop/0001_change.sql": text})
+
+    (finding,) = checked.judge("shop/0001_change", "survives-rows").findings
+    assert finding.line == 3
+
+
 def test_what_cannot_be_filled_is_named(checked: Checked) -> None:
     """A table that takes no row leaves the claim unproven, by its name and with the reason."""
     before = "CREATE TABLE odd (x integer NOT NULL, CONSTRAINT never CHECK (x > 5 AND x < 3));"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,7 +50,10 @@ class Facts:
 
 _IN_KEY = re.compile(r"Key \((.*)\)=\(")
 _ADDS = re.compile(r"\badd\s+(?:column\b|(?!constraint\b))", re.IGNORECASE)
-_NOT_NULL = re.compile(r'column "(.*?)" of relation "(.*?)" contains null values')
+# The server's words, where its fields are not at hand: a file that does not run in one transaction, or code.
+_COLUMN = re.compile(r'column "(?P<column>.*?)"')
+_TABLE = re.compile(r'(?:relation|table) "(?P<table>.*?)"')
+_CONSTRAINT = re.compile(r'constraint "(?P<constraint>.*?)"')
 _STOPS = "It succeeds on an empty table and stops the deploy on one with rows: every start of the application fails."
 
 
@@ -58,18 +61,36 @@ def explain(refused: Refused) -> Explained:
     """The failure of a statement on rows that satisfy every constraint."""
     diag = refused.error.diag
     key = _IN_KEY.search(diag.message_detail or "")
-    said = diag.message_primary or ""
-    named = _NOT_NULL.search(said)
+    said = _facts_of(diag.message_primary or "")
     schema = f"{diag.schema_name}." if diag.schema_name else ""
-    facts = Facts(
-        table=f"{schema}{diag.table_name}" if diag.table_name else "",
-        column=diag.column_name or (named[1] if named else ""),
-        constraint=diag.constraint_name or "",
+    facts = replace(
+        said,
+        table=f"{schema}{diag.table_name}" if diag.table_name else said.table,
+        column=diag.column_name or said.column,
+        constraint=diag.constraint_name or said.constraint,
         keys=key[1] if key else "",
         statement=refused.statement.text,
-        said=said,
     )
     return _EXPLANATIONS.get(refused.error.sqlstate or "", _other)(facts)
+
+
+def explain_words(sqlstate: str, message: str) -> Explained:
+    """The same from the server's words alone, free of row values."""
+    facts = _facts_of(message)
+    known = facts.table and (facts.column or facts.constraint)
+    return _EXPLANATIONS.get(sqlstate, _other)(facts) if known or not sqlstate.startswith("23") else _other(facts)
+
+
+def _facts_of(message: str) -> Facts:
+    column, table, constraint = (pattern.search(message) for pattern in (_COLUMN, _TABLE, _CONSTRAINT))
+    return Facts(
+        table=table[1] if table else "",
+        column=column[1] if column else "",
+        constraint=constraint[1] if constraint else "",
+        keys="",
+        statement="",
+        said=message,
+    )
 
 
 def _null(facts: Facts) -> Explained:
@@ -138,6 +159,12 @@ def _check(facts: Facts) -> Explained:
             f"it writes a row into {facts.table} that {facts.constraint} does not allow",
             _STOPS,
             f"Write only what {facts.constraint} allows.",
+        )
+    if not facts.constraint:
+        return Explained(
+            f"rows of {facts.table} that are not allowed any more: {facts.said}",
+            _STOPS,
+            f"UPDATE {facts.table} SET … WHERE NOT (…);  -- or move the rows, before this statement",
         )
     return Explained(
         f"a row of {facts.table} that {facts.constraint} does not allow: the table has always allowed it",

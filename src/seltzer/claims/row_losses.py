@@ -32,7 +32,7 @@ def losses(
     before: Mapping[int, Content],
     after: Mapping[int, Content],
     said: Said,
-) -> list[Finding]:
+) -> list[tuple[int, Finding]]:
     """What is gone or changed, and is not said in the migration's text.
 
     Args:
@@ -41,8 +41,11 @@ def losses(
         before: The tables before it, by OID.
         after: The tables after it.
         said: Its text.
+
+    Returns:
+        Each finding with the OID of its table.
     """
-    found: list[Finding] = []
+    found: list[tuple[int, Finding]] = []
     for oid, old in before.items():
         new = after.get(oid)
         above = [name for (name,) in fetch(conn, compose(_ABOVE, table=literal(oid)))]
@@ -50,11 +53,11 @@ def losses(
         if said.changes_rows(names) or not old.rows:
             continue
         if new is None:
-            found.append(_dropped(trial, old))
+            found.append((oid, _dropped(trial, old)))
         elif new.rows < old.rows:
-            found.append(_fewer(trial, old, new, cascades_of(conn, oid)))
+            found.append((oid, _fewer(trial, old, new, cascades_of(conn, oid))))
         else:
-            found += _columns(trial, old, new, said, names)
+            found += [(oid, item) for item in _columns(trial, old, new, said, names)]
     return found
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from seltzer.claims.contents import read_contents
 from seltzer.claims.finding import Finding, Severity, judged, not_applicable, unproven
 from seltzer.claims.lacking import what_lacks
 from seltzer.claims.loose_rows import repaired_on_the_way
-from seltzer.claims.row_failures import explain
+from seltzer.claims.row_failures import explain, explain_words
 from seltzer.claims.row_losses import losses
 from seltzer.claims.rows import Wanted, fill_tables
 from seltzer.claims.said import read_said
-from seltzer.claims.touching import existing_tables, run_statements, shape_in_one, touched_tables
+from seltzer.claims.touching import existing_tables, has_materialized_view, run_statements, shape_in_one, touched_tables
 from seltzer.errors import SeltzerError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from seltzer.claims.row_failures import Explained
     from seltzer.claims.rows import Filled
     from seltzer.claims.trial import Trial, TrialDatabase
+    from seltzer.model import Statement
 
 CLAIM = "survives-rows"
 _ROWS = "NULLs, duplicates, orphans and edge values where the constraints allow them"
@@ -41,13 +42,15 @@ def _judge(trial: Trial, spared: frozenset[str]) -> Judgement:
         touched = touched_tables(conn, db.conditions, trial.step)
         wanted = frozenset(touched).intersection(existing) if touched is not None else None
         changed = frozenset(oid for oid, modes in (touched or {}).items() if "RowExclusiveLock" in modes)
+        if touched is not None and has_materialized_view(conn, touched):
+            wanted = None  # its rows are those of tables that it does not lock
         if not existing or wanted == frozenset():
             return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
         only = Wanted(wanted, changed) if wanted is not None else None
         filled = fill_tables(conn, (db.conditions.table.schema,), only, spared)
         if not any(filled.rows.values()):
             return unproven(CLAIM, trial.id, _empty(filled, wanted))
-        return _tried(Attempt(trial, db, conn, filled, wanted, spared))
+        return _tried(Attempt(trial, db, conn, filled, wanted, only, spared))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Attempt:
         conn: A connection to it.
         filled: What it is filled with.
         wanted: OIDs of the tables that the migration touches; None when that is not known.
+        only: What it was filled with rows for.
         spared: Constraints that are NOT VALID, and that no row breaks.
     """
 
@@ -68,6 +72,7 @@ class Attempt:
     conn: psycopg.Connection[Any]
     filled: Filled
     wanted: frozenset[int] | None
+    only: Wanted | None
     spared: frozenset[str]
 
 
@@ -82,7 +87,27 @@ def _tried(attempt: Attempt) -> Judgement:
     found = losses(attempt.conn, trial, before, after, read_said(attempt.conn, trial.step.migration))
     if not found and _empty(filled, attempt.wanted):
         return unproven(CLAIM, trial.id, _empty(filled, attempt.wanted))
-    return judged(CLAIM, trial.id, tuple(found), f"{_filled(filled)}; it ran, and no row is lost or changed unsaid")
+    lines = _lines(attempt, frozenset(oid for oid, _ in found))
+    findings = tuple(replace(item, line=lines.get(oid)) for oid, item in found)
+    return judged(CLAIM, trial.id, findings, f"{_filled(filled)}; it ran, and no row is lost or changed unsaid")
+
+
+def _lines(attempt: Attempt, tables: frozenset[int]) -> dict[int, int]:
+    """The line of the statement that changes each of some tables first: run once more, one by one, on the same rows."""
+    shape = shape_in_one(attempt.trial.step.migration)
+    if shape is None or not tables:
+        return {}
+    found: dict[int, int] = {}
+    with attempt.trial.database() as db, db.connect() as conn:
+        fill_tables(conn, (db.conditions.table.schema,), attempt.only, attempt.spared)
+        before = read_contents(conn, tables)
+
+        def look(statement: Statement) -> None:
+            now = read_contents(conn, tables - found.keys())
+            found.update((oid, statement.line) for oid in tables - found.keys() if now.get(oid) != before[oid])
+
+        run_statements(conn, db.conditions, shape, look)
+    return found
 
 
 def _filled(filled: Filled) -> str:
@@ -107,12 +132,12 @@ def _failed(attempt: Attempt, error: SeltzerError) -> Judgement:
     if lacking or error.sqlstate is None or error.sqlstate in _PASSING:
         reason = f"the shadow lacks {lacking}" if lacking else f"the trial itself failed: {error.message}"
         return unproven(CLAIM, trial.id, reason)
-    explained = _explained(attempt)
+    explained = _explained(attempt) or explain_words(error.sqlstate, error.message)
     place = error.place
     loose = [name for names in attempt.filled.loose.values() for name in names if f'"{name}"' in error.message]
     if loose and repaired_on_the_way(trial, loose[0]):
         return _judge(trial, frozenset([*attempt.spared, *loose]))
-    message = explained.message if explained is not None else f"it fails when its tables have rows: {error.message}"
+    message = explained.message
     if loose:
         message += f" ({loose[0]} was added NOT VALID: rows from before it may break it)"
     finding = Finding(
@@ -124,8 +149,8 @@ def _failed(attempt: Attempt, error: SeltzerError) -> Judgement:
         line=place.line if place is not None else None,
         message=message,
         evidence=f"{_filled(attempt.filled)}, then applied\n{error.message} (SQLSTATE {error.sqlstate})",
-        why=explained.why if explained is not None else "It succeeds on empty tables and fails in production.",
-        fix=explained.fix if explained is not None else error.hint,
+        why=explained.why,
+        fix=explained.fix,
     )
     return judged(CLAIM, trial.id, (finding,), "")
 

@@ -13,7 +13,7 @@ from seltzer.db.text import Sql, compose, identifier, literal, raw
 from seltzer.sql.shape import OneTransaction, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from seltzer.claims.applying import Conditions
     from seltzer.model import Migration, Statement, Step
@@ -24,6 +24,8 @@ _TABLES = (
     "WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' "
     "AND n.nspname NOT IN ('information_schema', {history})"
 )
+
+_VIEWS = "SELECT 1 FROM pg_catalog.pg_class AS c WHERE c.relkind = 'm' AND c.oid = ANY ({oids}::pg_catalog.oid[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,12 @@ def existing_tables(conn: psycopg.Connection[Any], conditions: Conditions) -> di
     return {oid: TableName(schema, name) for oid, schema, name in fetch(conn, query)}
 
 
+def has_materialized_view(conn: psycopg.Connection[Any], oids: Collection[int]) -> bool:
+    """Whether one of some relations is a materialized view."""
+    numbers = literal("{" + ",".join(map(str, oids)) + "}")
+    return bool(fetch(conn, compose(_VIEWS, oids=numbers)))
+
+
 def shape_in_one(migration: Migration) -> OneTransaction | None:
     """How a migration runs in one transaction; None for those that do not, or of which no statement is known."""
     if migration.statements is None or not migration.text:
@@ -74,7 +82,7 @@ def touched_tables(
         return None
     found: dict[int, set[str]] = {}
 
-    def look() -> None:
+    def look(_: Statement) -> None:
         for oid, modes in sorted(read_locks(conn, conn.info.backend_pid).items()):
             found.setdefault(oid, set()).update(modes)
 
@@ -87,7 +95,10 @@ def touched_tables(
 
 
 def run_statements(
-    conn: psycopg.Connection[Any], conditions: Conditions, shape: OneTransaction, look: Callable[[], None] | None = None
+    conn: psycopg.Connection[Any],
+    conditions: Conditions,
+    shape: OneTransaction,
+    look: Callable[[Statement], None] | None = None,
 ) -> Refused | None:
     """Run a migration's statements in a transaction that stays open.
 
@@ -109,7 +120,7 @@ def run_statements(
         except psycopg.Error as error:
             return Refused(statement, error)
         if look is not None:
-            look()
+            look(statement)
     return None
 
 

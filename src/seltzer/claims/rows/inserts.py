@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from seltzer.claims.rows.facts import Table
     from seltzer.claims.rows.units import Unit, Value
 
-_ROWS, _ROWS_OF_PARTITION = 17, 8
+_ROWS = 17
 _MORE_ROWS = 60
 # A sequence has not come this far: what it gives later is not in the way.
 _FAR = "3000000000"
@@ -27,11 +27,10 @@ def rows_of(table: Table, units: Sequence[Unit]) -> list[dict[str, Value]]:
     """
     if not all(unit.values for unit in units):
         return []
-    count = _ROWS if table.root == table.oid else _ROWS_OF_PARTITION
     rows = [_row(units, [unit.values[0] for unit in units])]
-    rows += _mixed(table, units, 0, count)
-    empty = [_emptiest(unit, count) for unit in units]
-    double = [unit.values[(count + 1) % len(unit.values)] if unit.unique else unit.values[0] for unit in units]
+    rows += _mixed(table, units, 0, _ROWS)
+    empty = [_emptiest(unit, _ROWS) for unit in units]
+    double = [unit.values[(_ROWS + 1) % len(unit.values)] if unit.unique else unit.values[0] for unit in units]
     return [*rows, _row(units, empty), _row(units, double)]
 
 
