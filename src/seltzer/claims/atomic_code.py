@@ -230,5 +230,6 @@ def _fix(trial: Trial) -> str:
     return (
         f"{first} to the run's transaction:\n"
         "from pathlib import Path\nfrom seltzer import execute_sql_file\n\n"
-        f"def run_migration():\n{calls}"
+        f"def run_migration():\n{calls}\n"
+        "Or keep its own connection in one transaction: no autocommit, and one commit at the end."
     )
