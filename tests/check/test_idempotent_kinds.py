@@ -144,6 +144,22 @@ def test_every_statement_that_cannot_run_again_is_named(checked: Checked) -> Non
     ]
 
 
+def test_every_statement_that_does_something_again_is_named(checked: Checked) -> None:
+    """Each with what is its own, and the name that PostgreSQL gave to it the first time."""
+    checked.write(
+        {
+            "a/create_tables.sql": "CREATE TABLE IF NOT EXISTS a (x int);\nCREATE TABLE IF NOT EXISTS b (y int);",
+            "a/keys.sql": "ALTER TABLE a ADD UNIQUE (x);\nCREATE INDEX ON b (y);\nSELECT 1;",
+        }
+    )
+
+    findings = checked.judge("a/keys", "idempotent").findings
+
+    assert [finding.line for finding in findings] == [1, 2]
+    assert "ADD CONSTRAINT a_x_key UNIQUE (x);" in (findings[0].fix or "")
+    assert findings[1].fix == "CREATE INDEX IF NOT EXISTS b_y_idx ON b (y);"
+
+
 def test_a_file_that_is_not_parsed_is_run_twice(checked: Checked) -> None:
     """Its whole text is one query; the finding speaks of the file."""
     checked.write({"a/tables.sql": "-- seltzer: parse = off\nCREATE TABLE a (x int);"})

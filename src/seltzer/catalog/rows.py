@@ -43,7 +43,8 @@ def read_rows(conn: psycopg.Connection[Any], without: Collection[str] = ()) -> R
     """Count and digest the rows of every table, each as the session may see it, in one message.
 
     Args:
-        conn: An idle connection in autocommit mode; its settings are left as they are.
+        conn: A connection in autocommit mode, whose settings are left as they are; inside a transaction what it needs
+            is set until that ends: take a savepoint before, and go back to it.
         without: Schemas to leave out.
 
     Raises:

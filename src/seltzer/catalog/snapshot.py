@@ -176,7 +176,8 @@ def read_snapshot(conn: psycopg.Connection[Any], without: Collection[str] = ()) 
     """The schema as it stands.
 
     Args:
-        conn: An idle connection in autocommit mode; its settings are left as they are.
+        conn: A connection in autocommit mode, whose settings are left as they are; inside a transaction what it needs
+            is set until that ends: take a savepoint before, and go back to it.
         without: Schemas to leave out with everything in them: those of the history.
     """
     with conn.cursor(row_factory=tuple_row) as cursor:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seltzer.claims.finding import Finding, Severity, judged
 from seltzer.claims.own_failure import is_own_failure, said_by
 from seltzer.claims.rerun import rerunnable
-from seltzer.claims.second_run import changing_statement, differences, refused_statements, state_of
+from seltzer.claims.second_run import changing_statements, differences, refused_statements, state_of
 from seltzer.errors import Place, SeltzerError
 from seltzer.model import Kind
 from seltzer.sql.redact import safe_head
@@ -50,8 +50,7 @@ def judge(trial: Trial) -> Judgement:
             return judged(CLAIM, trial.id, _refused(trial, database, error), "")
         seen = differences(before, state_of(database))
     # One database after the other: of roles and the like a server has one set.
-    findings = (_differs(trial, seen, before.catalog.objects),) if seen else ()
-    return judged(CLAIM, trial.id, findings, _PROVEN)
+    return judged(CLAIM, trial.id, _changed(trial, seen, before.catalog.objects) if seen else (), _PROVEN)
 
 
 def _second_run(database: TrialDatabase) -> SeltzerError | None:
@@ -90,18 +89,29 @@ def _refused_statement(trial: Trial, statement: Statement, error: StatementError
     return _finding(trial, statement.line, message, evidence, rerunnable(statement, error.sqlstate))
 
 
-def _differs(trial: Trial, seen: Differences, before: Mapping[ObjectName, Attributes]) -> Finding:
+def _changed(trial: Trial, seen: Differences, before: Mapping[ObjectName, Attributes]) -> tuple[Finding, ...]:
+    """A finding for each statement that does something again, and one for what nobody knows the statement of."""
     with trial.applied_database() as database:
-        statement = changing_statement(database, trial.step.migration, seen.objects)
+        blamed = changing_statements(database, trial.step.migration, seen)
+    findings: list[Finding] = []
+    for statement in sorted(set(blamed.values()), key=lambda item: item.line):
+        part = seen.of({name for name, item in blamed.items() if item == statement})
+        made = _first_name(part, before)
+        evidence = f"by the statement at line {statement.line}: {safe_head(statement.text)}"
+        fix = rerunnable(statement, None, made) if made else None
+        findings.append(_differs(trial, part, statement.line, [evidence], fix))
+    rest = seen.of(seen.objects - blamed.keys())
+    if rest:
+        findings.append(_differs(trial, rest, None, [], None))
+    return tuple(findings)
+
+
+def _differs(trial: Trial, seen: Differences, line: int | None, more: list[str], fix: str | None) -> Finding:
     evidence = ["applied once, and applied again: both succeeded", *seen.lines[:_MOST_LINES]]
     if len(seen.lines) > _MOST_LINES:
         evidence.append(f"and {len(seen.lines) - _MOST_LINES} more")
-    if statement is not None:
-        evidence.append(f"by the statement at line {statement.line}: {safe_head(statement.text)}")
-    made = _first_name(seen, before)
-    fix = rerunnable(statement, None, made) if statement is not None and made else None
-    line = statement.line if statement is not None else None
-    return _finding(trial, line, f"a second run changes the database again: {seen.lines[0]}", evidence, fix)
+    message = f"a second run changes the database again: {seen.lines[0]}"
+    return _finding(trial, line, message, [*evidence, *more], fix)
 
 
 def _first_name(seen: Differences, before: Mapping[ObjectName, Attributes]) -> str | None:

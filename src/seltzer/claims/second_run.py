@@ -46,6 +46,11 @@ class Differences(NamedTuple):
         """One for each."""
         return [*map(str, self.changes), *self.rows]
 
+    def of(self, objects: Collection[str]) -> Differences:
+        """Those of some objects."""
+        changes = tuple(change for change in self.changes if str(change.object) in objects)
+        return Differences(changes, tuple(line for line in self.rows if line.partition(": ")[0] in objects))
+
     @property
     def objects(self) -> set[str]:
         """The names of what differs; of rows their tables."""
@@ -95,20 +100,19 @@ def refused_statements(database: TrialDatabase, migration: Migration) -> list[tu
     return found
 
 
-def changing_statement(database: TrialDatabase, migration: Migration, wanted: Collection[str]) -> Statement | None:
-    """The last statement that changes one of some objects when the file runs again; None when it cannot be told."""
-    found: Statement | None = None
-    without = (database.conditions.table.schema,)
+def changing_statements(database: TrialDatabase, migration: Migration, seen: Differences) -> dict[str, Statement]:
+    """Of each object that a second run leaves otherwise the last statement that changes it, where that can be told."""
+    found: dict[str, Statement] = {}
+    wanted, without = seen.objects, (database.conditions.table.schema,)
     with _transaction(database) as conn:
         before = _look(conn, without)
         for statement in statements_in_one_transaction(migration):
             try:
                 _run(conn, statement)
             except psycopg.Error:
-                return found
+                break
             after = _look(conn, without)
-            if not differences(before, after).objects.isdisjoint(wanted):
-                found = statement
+            found |= dict.fromkeys(differences(before, after).objects & wanted, statement)
             before = after
     return found
 
