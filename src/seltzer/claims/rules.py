@@ -6,6 +6,7 @@ import difflib
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from seltzer.claims.compatible_rules import COMPATIBLE_RULES
 from seltzer.claims.finding import Severity
 from seltzer.claims.guidelines.rule import GUIDELINES, Page
 from seltzer.claims.guidelines.rules import RULES
@@ -51,7 +52,7 @@ _UNUSED = Rule(
 @cache
 def all_rules() -> Mapping[str, Rule]:
     """All rules by name: in the order of the claims, then of their names."""
-    tried = [Rule(*item) for item in TRIAL_RULES]
+    tried = [Rule(*item) for item in (*TRIAL_RULES, *COMPATIBLE_RULES)]
     text = [Rule(item.name, item.claim, item.severity, item.page) for item in RULES.values()]
     ordered = sorted([*tried, *text, _UNUSED], key=lambda item: (CLAIMS.index(item.claim), item.name))
     return {item.name: item for item in ordered}

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from seltzer.claims.rules import Rule
 
 ROOM = Path(seltzer.claims.__file__).parent
-PAGES = {"rules.py", "trial_rules.py", "names.py"}
-TREES = {path: ast.parse(path.read_text("utf-8")) for path in ROOM.glob("*.py") if path.name not in PAGES}
+MAKERS = {"Finding", "_finding", "Break"}
+PAGES = {ROOM / name for name in ("rules.py", "trial_rules.py", "compatible_rules.py", "names.py", "guidelines")}
+FILES = [path for path in ROOM.rglob("*.py") if PAGES.isdisjoint((path, path.parent))]
+TREES = {path: ast.parse(path.read_text("utf-8")) for path in FILES}
 
 
 def constant(node: ast.expr | None) -> Iterator[str]:
@@ -36,9 +38,9 @@ def constant(node: ast.expr | None) -> Iterator[str]:
 def names_in(tree: ast.Module) -> Iterator[str]:
     """What findings are named by: the keyword `rule`, the second argument, what `rule_of` returns."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"Finding", "_finding"}:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS:
             yield from (name for item in node.keywords if item.arg == "rule" for name in constant(item.value))
-            yield from (name for name in constant(node.args[1] if len(node.args) > 1 else None) if " " not in name)
+            yield from (name for item in node.args[:2] for name in constant(item))
         if isinstance(node, ast.FunctionDef) and node.name == "rule_of":
             returned = (item.value for item in ast.walk(node) if isinstance(item, ast.Return) and item.value)
             yield from (name for value in returned for name in texts_in(value))
