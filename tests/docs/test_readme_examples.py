@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from docs.manual_pages import Block, Command, blocks_of, commands_of, matches, reader_environment
+from seltzer.config.cache import cache_folder
 from seltzer.server import find_binaries, server_status, shared_server, stop_server
 
 if TYPE_CHECKING:
@@ -36,14 +38,16 @@ def tried_commands_of(example: Block) -> list[Command]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Path]:
-    """An empty folder with the name of README's project; the private server it gets is gone after the test."""
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder with the name of README's project; the private servers it gets are gone after the test."""
     folder = tmp_path / "shop"
     folder.mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     yield folder
     binaries = find_binaries()
-    stop_server(folder / ".seltzer", binaries)
-    shutil.rmtree(server_status(folder / ".seltzer", binaries).data.parent, ignore_errors=True)
+    for home in (folder / ".seltzer", cache_folder(os.environ) / "shadow"):
+        stop_server(home, binaries)
+        shutil.rmtree(server_status(home, binaries).data.parent, ignore_errors=True)
 
 
 def run(line: list[str], folder: Path, **variables: str) -> tuple[int, str]:
@@ -64,7 +68,7 @@ def type_in(example: Block, folder: Path) -> None:
     """Type the commands of a block and compare what they print."""
     for command in tried_commands_of(example):
         code, printed = run(["bash", "-c", command.line], folder)
-        failing = (command.output or "").startswith("error: ")
+        failing = any(line.startswith("error: ") for line in (command.output or "").splitlines())
 
         assert (code != 0) == failing, f"$ {command.line}\n{printed}"
         if command.output is not None:
