@@ -223,6 +223,46 @@ def test_without_git_nothing_is_claimed_of_what_was(checked: Checked) -> None:
     assert checked.judge("b/views", "converges").verdict is Verdict.NOT_APPLICABLE
 
 
+def test_since_a_commit_means_what_differs_from_it(checked: Checked) -> None:
+    """Changed, new and untracked files, and those whose way back changed; nothing else."""
+    checked.write(
+        {
+            "a/0001_first.sql": "CREATE TABLE t (x int);",
+            "a/0001_first.down.sql": "DROP TABLE t;",
+            "a/0002_same.sql": "SELECT 1;",
+            "b/same.sql": "CREATE OR REPLACE VIEW s AS SELECT 1 AS x;",
+            "b/views.sql": "CREATE OR REPLACE VIEW v AS SELECT 1 AS x;",
+        }
+    )
+    commit(checked)
+    checked.write({"a/0001_first.down.sql": "DROP TABLE IF EXISTS t;", "a/0003_new.sql": "SELECT 1;"})
+    checked.write({"b/views.sql": "CREATE OR REPLACE VIEW v AS SELECT 2 AS x;"})
+
+    migrations = Migrations(checked.folder, shadow=checked.server.url("postgres"))
+    result = migrations.check(since="HEAD", only=["converges"])
+
+    assert {(item.id, item.verdict) for item in result.judgements} == {
+        ("a/0001_first", Verdict.NOT_APPLICABLE),
+        ("a/0003_new", Verdict.NOT_APPLICABLE),
+        ("b/views", Verdict.PROVEN),
+    }
+
+
+def test_nothing_of_the_repository_s_own_is_run(checked: Checked) -> None:
+    """A repository can name programs that Git would start by itself."""
+    program, trace = checked.root / "program", checked.root / "trace"
+    program.write_text(f"#!/bin/sh\ntouch {trace}\n")
+    program.chmod(0o755)
+    checked.write({"b/views.sql": "CREATE OR REPLACE VIEW v AS SELECT 1 AS x;"})
+    commit(checked)
+    for name in ("core.fsmonitor", "core.pager", "diff.external"):
+        git(checked.root, "config", name, str(program))
+    checked.write({"b/views.sql": "CREATE OR REPLACE VIEW v AS SELECT 2 AS x;"})
+
+    assert judge_since(checked, "b/views").verdict is Verdict.PROVEN
+    assert not trace.exists()
+
+
 def test_a_commit_that_is_none_is_refused(checked: Checked) -> None:
     """With a word about what to name."""
     checked.write({"b/views.sql": "CREATE OR REPLACE VIEW v AS SELECT 1 AS x;"})

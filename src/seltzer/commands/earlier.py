@@ -50,15 +50,19 @@ class Earlier:
         commit, changed = self._git.commit_of(revision), self._git.changed_since(revision)
         steps: list[Step] = []
         formers: dict[str, Migration] = {}
+        in_place: set[str] = set()
         for step in everything.steps:
             file = step.migration.file
             if changed.isdisjoint(path.resolve() for path in (*file.members, *([file.down] if file.down else []))):
                 continue
+            was_there = self._git.content_at(commit, file.path) is not None
+            if was_there and file.kind is Kind.VERSIONED:
+                in_place.add(file.id)  # it, or its way back, was edited: no database takes it a second time
+                continue
             former = content_in(self._git, file, commit, self._search_path)
             formers |= {file.id: former} if former is not None else {}
-            is_changed = file.kind is not Kind.VERSIONED and self._git.content_at(commit, file.path) is not None
-            steps.append(replace(step, former=file.id, reason=Reason.CHANGED) if is_changed else step)
-        return _behind(everything, steps, formers)
+            steps.append(replace(step, former=file.id, reason=Reason.CHANGED) if was_there else step)
+        return _behind(everything, steps, formers, in_place)
 
     def uncommitted(self, everything: Plan, chosen: Collection[str]) -> list[Case]:
         """Everything in the order of an empty database; of what differs from the newest commit, what it was there."""
@@ -74,14 +78,25 @@ class Earlier:
         return [Case(step, step.migration.id in chosen, formers.get(step.migration.id)) for step in everything.steps]
 
 
-def _behind(everything: Plan, pending: Sequence[Step], formers: Mapping[str, Migration]) -> list[Case]:
+def _behind(
+    everything: Plan,
+    pending: Sequence[Step],
+    formers: Mapping[str, Migration],
+    in_place: Collection[str] = (),
+) -> list[Case]:
     """What is there already, in the order of a plan from nothing, and then what is judged.
 
     What was applied before and runs again is in both parts; where nobody knows what it was, as it is now.
+
+    Args:
+        everything: The plan from nothing.
+        pending: What is judged behind all that was there.
+        formers: What of it was there, with other content, by id.
+        in_place: Ids of what is judged among all that was there.
     """
     new = {step.migration.id for step in pending if step.former is None}
     done = [
-        Case(replace(step, migration=formers.get(step.migration.id, step.migration)), judged=False)
+        Case(replace(step, migration=formers.get(step.migration.id, step.migration)), step.migration.id in in_place)
         for step in everything.steps
         if step.migration.id not in new
     ]
