@@ -42,6 +42,12 @@ def is_strong(modes: Iterable[str]) -> bool:
     return mode is not None and _STRENGTH[mode] >= _STRONG
 
 
+def changes_schema(modes: Iterable[str]) -> bool:
+    """Whether one of the modes is one that commands on the schema take: SHARE UPDATE EXCLUSIVE or stronger."""
+    mode = strongest(modes)
+    return mode is not None and _STRENGTH[mode] >= _STRENGTH["ShareUpdateExclusiveLock"]
+
+
 def blocked_by(words: str) -> str:
     """Who waits for a mode, of those who use a table: `reads and writes`, `writes`, or `schema changes`, or nobody."""
     if words == EXCLUSIVE:

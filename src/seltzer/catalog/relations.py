@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from seltzer.catalog.indexes import rows_of
+from seltzer.catalog.lock_modes import changes_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,9 +40,11 @@ WHERE l.locktype = 'relation' AND l.pid = %(pid)s
 _SCANS = """
 SELECT s.relid::pg_catalog.int8, s.seq_scan FROM pg_catalog.pg_stat_xact_user_tables AS s WHERE s.seq_scan > 0
 """
-_OWN_PID = "SELECT pg_catalog.pg_backend_pid()"
+_OWN_LOCKS = _LOCKS.replace("%(pid)s", "pg_catalog.pg_backend_pid()")
 
 TABLES = frozenset({"r", "m"})
+# FirstNormalObjectId: what is below was there when the server was made.
+_FIRST_OF_USERS = 16384
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,19 @@ class Picture:
 
 def take_picture(conn: psycopg.Connection[Any]) -> Picture:
     """How things stand for the session itself, in the transaction that it is in."""
-    (pid,) = rows_of(conn, _OWN_PID, {})[0]
-    return Picture(_relations(conn), _constraints(conn), read_locks(conn, pid), dict(_ask(conn, _SCANS)))
+    return Picture(_relations(conn), _constraints(conn), _modes(_ask(conn, _OWN_LOCKS)), dict(_ask(conn, _SCANS)))
+
+
+def take_picture_of_rows(conn: psycopg.Connection[Any], before: Picture) -> Picture | None:
+    """The same after a statement that reads or changes rows, from what stood before it, at a tenth of the cost.
+
+    Returns:
+        None where the session holds a lock that a change of the schema takes: a function may have made one.
+    """
+    locks = _modes(_ask(conn, _OWN_LOCKS))
+    if any(changes_schema(modes) for oid, modes in locks.items() if oid >= _FIRST_OF_USERS):
+        return None
+    return replace(before, locks=locks, scans=dict(_ask(conn, _SCANS)))
 
 
 def take_bystanders_picture(conn: psycopg.Connection[Any]) -> Picture:
@@ -115,8 +129,12 @@ def take_bystanders_picture(conn: psycopg.Connection[Any]) -> Picture:
 
 def read_locks(conn: psycopg.Connection[Any], pid: int) -> dict[int, frozenset[str]]:
     """The modes that a session holds or waits for, by relation."""
+    return _modes(rows_of(conn, _LOCKS, {"pid": pid}))
+
+
+def _modes(rows: list[tuple[Any, ...]]) -> dict[int, frozenset[str]]:
     found: dict[int, set[str]] = {}
-    for oid, mode in rows_of(conn, _LOCKS, {"pid": pid}):
+    for oid, mode in rows:
         found.setdefault(oid, set()).add(mode)
     return {oid: frozenset(modes) for oid, modes in found.items()}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import psycopg
 
 from seltzer.catalog.effects import Look, Observed, observe
-from seltzer.catalog.relations import take_picture
+from seltzer.catalog.relations import take_picture, take_picture_of_rows
 from seltzer.claims.tracing_alone import run_alone
 from seltzer.sql.redact import safe_excerpt, safe_server_text
 from seltzer.sql.shape import OneTransaction, shape_of
@@ -29,6 +29,7 @@ _READS_ROWS = frozenset(
     {"select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt", "copy_stmt", "do_stmt", "call_stmt"}
     | {"create_table_as_stmt", "refresh_mat_view_stmt", "explain_stmt", "execute_stmt", "opaque"}
 )
+_ROWS_ONLY = frozenset({"select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"})
 _LONGEST = 2000
 _Status = psycopg.pq.TransactionStatus
 _NOTHING = Observed({})
@@ -154,12 +155,14 @@ class Watch:
         self.conn = conn
         self.known = known
         self._said: list[str] = []
+        self._last: Picture | None = None  # how things stand since the statement before
         conn.add_notice_handler(lambda diagnostic: self._said.append(diagnostic.message_primary or ""))
         with suppress(psycopg.Error):  # who may not set it reads no messages: files and counters tell most of it
             conn.execute(_IN_ENGLISH)
 
     def in_transaction(self, begin: Sequence[str], statements: Sequence[Statement]) -> Iterator[Effect]:
         """Run statements in a transaction that is opened for them and left open."""
+        self._last = None
         for command in begin:
             self.conn.execute(command.encode())
         for statement in statements:
@@ -183,7 +186,8 @@ class Watch:
         if self._status() is _Status.IDLE:
             self.conn.execute("BEGIN")
         self.listen()
-        before = take_picture(self.conn)
+        before = self._last or take_picture(self.conn)
+        self._last = None
         # A savepoint of the file's own would go with ours.
         own = statement.control != "savepoint"
         if own:
@@ -205,9 +209,14 @@ class Watch:
             return _effect(statement, _NOTHING, duration_ms, error_text(refused))
         duration_ms = (time.perf_counter() - started) * 1000
         said = tuple(self._said)
-        after = take_picture(self.conn)
+        after = self._after(statement, before)
+        self._last = after if statement.control != "savepoint" else None
         look = Look(before or after, after, said, self.known, reads_rows=statement.kind in _READS_ROWS)
         return _effect(statement, observe(look), duration_ms, None)
+
+    def _after(self, statement: Statement, before: Picture | None) -> Picture:
+        quick = take_picture_of_rows(self.conn, before) if before is not None and statement.kind in _ROWS_ONLY else None
+        return quick or take_picture(self.conn)
 
     def _status(self) -> psycopg.pq.TransactionStatus:
         return self.conn.info.transaction_status

@@ -89,10 +89,12 @@ def trace(call: Call, file: Path, text: str | None = None, on: str | None = None
 
 
 def _kept(text: str, statements: tuple[Statement, ...], *, transaction: bool) -> list[Statement]:
-    """The statements for whose sake the file cannot be rolled back."""
-    if not isinstance(shape_of(text, statements, transaction=transaction), Stepwise):
+    """The statements whose work cannot be rolled back, or is needed by what comes after."""
+    shape = shape_of(text, statements, transaction=transaction)
+    if not isinstance(shape, Stepwise):
         return []
-    return [item for item in statements if not item.transactional] or list(statements[:1])
+    kept = [unit for unit in shape.units if not unit.transactional or (unit.keeps and unit is not shape.units[-1])]
+    return sorted((item for unit in kept for item in unit.statements), key=lambda item: item.transactional)
 
 
 def _warning(kept: list[Statement]) -> str:
