@@ -52,6 +52,13 @@ def run_migration():
 """
 _COLUMN = "ALTER TABLE accounts ADD COLUMN IF NOT EXISTS a integer"
 _TWO = "ALTER TABLE accounts ADD COLUMN a integer; ALTER TABLE bookings ADD COLUMN b integer;"
+_FIRST = (
+    "ALTER TABLE accounts ADD COLUMN a integer; INSERT INTO bookings (account_id, amount) SELECT id, 1 FROM accounts;"
+)
+_LOOP = """
+DO $$ DECLARE r record; BEGIN FOR r IN SELECT id FROM accounts LOOP
+LOCK TABLE bookings IN SHARE MODE; {work} END LOOP; END $$;
+"""
 
 
 class Planted(NamedTuple):
@@ -115,6 +122,16 @@ _DEFECTS = {
         "long-hold",
         _file("LOCK TABLE bookings IN SHARE MODE; SELECT pg_sleep(3.3); CREATE INDEX i ON bookings (account_id);"),
         _file("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON bookings (account_id);"),
+    ),
+    "the first of two": Planted(
+        "long-queue",
+        _file(f"SET LOCAL lock_timeout = '1min'; {_FIRST}"),
+        _file(_FIRST),
+    ),
+    "a loop over rows": Planted(
+        "long-hold",
+        _file(_LOOP.replace("{work}", "PERFORM pg_sleep(0.2);")),
+        _file(_LOOP.replace("{work}", "")),
     ),
     "a runner that waits": Planted("long-queue", _runner(_COLUMN), _HANDED_OVER),
     "a runner that gives up": Planted(

@@ -11,9 +11,9 @@ from seltzer.claims.lacking import what_lacks
 from seltzer.claims.loose_rows import repaired_on_the_way
 from seltzer.claims.row_failures import explain, explain_words
 from seltzer.claims.row_losses import losses
-from seltzer.claims.rows import Wanted, fill_tables
 from seltzer.claims.said import read_said
-from seltzer.claims.touching import existing_tables, has_materialized_view, run_statements, shape_in_one, touched_tables
+from seltzer.claims.touching import run_statements, shape_in_one
+from seltzer.claims.with_rows import set_scene
 from seltzer.errors import SeltzerError
 
 if TYPE_CHECKING:
@@ -38,19 +38,12 @@ def judge(trial: Trial) -> Judgement:
 
 def _judge(trial: Trial, spared: frozenset[str]) -> Judgement:
     with trial.database() as db, db.connect() as conn:
-        existing = existing_tables(conn, db.conditions)
-        touched = touched_tables(conn, db.conditions, trial.step)
-        wanted = frozenset(touched).intersection(existing) if touched is not None else None
-        changed = frozenset(oid for oid, modes in (touched or {}).items() if "RowExclusiveLock" in modes)
-        if touched is not None and has_materialized_view(conn, touched):
-            wanted = None  # its rows are those of tables that it does not lock
-        if not existing or wanted == frozenset():
+        scene = set_scene(conn, trial, spared)
+        if scene.is_idle:
             return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
-        only = Wanted(wanted, changed) if wanted is not None else None
-        filled = fill_tables(conn, (db.conditions.table.schema,), only, spared)
-        if not any(filled.rows.values()):
-            return unproven(CLAIM, trial.id, _empty(filled, wanted))
-        return _tried(Attempt(trial, db, conn, filled, wanted, only, spared))
+        if not any(scene.filled.rows.values()):
+            return unproven(CLAIM, trial.id, _empty(scene.filled, scene.wanted))
+        return _tried(Attempt(trial, db, conn, scene.filled, scene.wanted, spared))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +56,6 @@ class Attempt:
         conn: A connection to it.
         filled: What it is filled with.
         wanted: OIDs of the tables that the migration touches; None when that is not known.
-        only: What it was filled with rows for.
         spared: Constraints that are NOT VALID, and that no row breaks.
     """
 
@@ -72,7 +64,6 @@ class Attempt:
     conn: psycopg.Connection[Any]
     filled: Filled
     wanted: frozenset[int] | None
-    only: Wanted | None
     spared: frozenset[str]
 
 
@@ -99,7 +90,7 @@ def _lines(attempt: Attempt, tables: frozenset[int]) -> dict[int, int]:
         return {}
     found: dict[int, int] = {}
     with attempt.trial.database() as db, db.connect() as conn:
-        fill_tables(conn, (db.conditions.table.schema,), attempt.only, attempt.spared)
+        set_scene(conn, attempt.trial, attempt.spared)
         before = read_contents(conn, tables)
 
         def look(statement: Statement) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -14,8 +14,7 @@ from seltzer.claims.at_once import called_at_once
 from seltzer.claims.crossing import Pace, Seen, Wait, cross
 from seltzer.claims.finding import Finding, Severity, Verdict, judged, not_applicable, proven, unproven
 from seltzer.claims.lacking import what_lacks
-from seltzer.claims.rows import Wanted, fill_tables
-from seltzer.claims.touching import existing_tables, shape_in_one, touched_tables
+from seltzer.claims.with_rows import set_scene
 from seltzer.db.connect import execute
 from seltzer.db.text import Sql, compose, identifier, literal
 from seltzer.model import Kind
@@ -84,7 +83,9 @@ class _Result:
             )
             return unproven(CLAIM, trial.id, reason)
         tables = _listed(self.names.values())
-        met = "it waited for one that stayed in its transaction, gave up in time" if self.seen.met else "it met nobody"
+        met = "it met nobody"
+        if self.seen.met:
+            met = "it waited for one that stayed in its transaction, kept nobody else waiting long"
         return judged(
             CLAIM,
             trial.id,
@@ -185,39 +186,31 @@ def _for_locks(error: SeltzerError) -> bool:
 
 
 def _tried(trial: Trial, pace: Pace) -> _Result | Judgement:
+    """Apply it with a session in the way of what it asks for late; where it meets nobody there, in the way of all."""
+    found = _crossed(trial, pace, asks=True)
+    if isinstance(found, _Result) and not found.seen.met and found.seen.error is None and len(found.names) > 1:
+        return _crossed(trial, pace, asks=False)
+    return found
+
+
+def _crossed(trial: Trial, pace: Pace, *, asks: bool) -> _Result | Judgement:
     with trial.database() as db:
         with db.connect() as conn:
-            prepared = _prepared(trial, db, conn, pace)
-        if not isinstance(prepared, _Tables):
-            return prepared
-        tables = list(prepared.names)
-        first = tables[0] if len(tables) > 1 and shape_in_one(trial.step.migration) is not None else None
-        seen = cross(db.parameters, lambda: _apply(trial, db, pace), tables, first, pace)
-    return _Result(seen, prepared.names, prepared.modes, pace)
-
-
-class _Tables(NamedTuple):
-    """The tables that a migration keeps others from, by their names in SQL: how they are called, and by which lock."""
-
-    names: Mapping[Sql, str]
-    modes: Mapping[Sql, str]
-
-
-def _prepared(trial: Trial, db: TrialDatabase, conn: psycopg.Connection[Any], pace: Pace) -> _Tables | Judgement:
-    """Fill the tables that it touches; the verdict where it keeps nobody from any."""
-    existing = existing_tables(conn, db.conditions)
-    touched = touched_tables(conn, db.conditions, trial.step)
-    order = list(existing) if touched is None else [oid for oid in touched if oid in existing]
-    if not order:
-        return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
-    if touched is not None and all(touched[oid] <= _QUIET for oid in order):
-        names = _listed(str(existing[oid]) for oid in order)
-        return proven(CLAIM, trial.id, f"it only reads {names}: its locks keep nobody from reading or writing")
-    fill_tables(conn, (db.conditions.table.schema,), None if touched is None else Wanted(frozenset(order)))
-    _hurry(conn, pace)
-    loud = [oid for oid in order if touched is None or not touched[oid] <= _QUIET][:_MANY]
-    modes = {identifier(*existing[oid]): strongest(touched[oid]) or "" for oid in loud} if touched else {}
-    return _Tables({identifier(*existing[oid]): str(existing[oid]) for oid in loud}, modes)
+            scene = set_scene(conn, trial)
+            _hurry(conn, pace)
+        if scene.is_idle:
+            return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
+        existing, touched = scene.existing, scene.touched if scene.wanted is not None else None
+        order = list(existing) if touched is None else [oid for oid in touched if oid in existing]
+        if touched is not None and all(touched[oid] <= _QUIET for oid in order):
+            names = _listed(str(existing[oid]) for oid in order)
+            return proven(CLAIM, trial.id, f"it only reads {names}: its locks keep nobody from reading or writing")
+        loud = [oid for oid in order if touched is None or not touched[oid] <= _QUIET][:_MANY]
+        names = {identifier(*existing[oid]): str(existing[oid]) for oid in loud}
+        modes = {identifier(*existing[oid]): strongest(touched[oid]) or "" for oid in loud} if touched else {}
+        tables = list(names)
+        first = tables[0] if asks and len(tables) > 1 and touched is not None else None
+        return _Result(cross(db.parameters, lambda: _apply(trial, db, pace), tables, first, pace), names, modes, pace)
 
 
 def _apply(trial: Trial, db: TrialDatabase, pace: Pace) -> None:

@@ -43,6 +43,13 @@ class Filled:
     empty: dict[int, str] = field(default_factory=dict[int, str])
     loose: dict[int, list[str]] = field(default_factory=dict[int, "list[str]"])
 
+    def add(self, other: Filled) -> None:
+        """Take over what came of filling more tables later."""
+        self.rows.update(other.rows)
+        self.names.update(other.names)
+        self.empty.update(other.empty)
+        self.loose.update(other.loose)
+
 
 def fill_tables(
     conn: psycopg.Connection[Any],

@@ -1,0 +1,73 @@
+"""The tables that a migration touches, with rows; and what it touches besides, now that there are rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seltzer.claims.rows import Filled, Wanted, fill_tables
+from seltzer.claims.touching import existing_tables, has_materialized_view, touched_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import psycopg
+
+    from seltzer.claims.touching import TableName
+    from seltzer.claims.trial import Trial
+
+_WRITES = "RowExclusiveLock"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A database before a migration, with rows.
+
+    Attributes:
+        existing: The tables that there are, by OID.
+        touched: What the migration locks, in its order, with the modes; None when only running it for good would tell.
+        wanted: OIDs of the tables that it touches; None when that is not known.
+        filled: What came of filling them.
+    """
+
+    existing: Mapping[int, TableName]
+    touched: Mapping[int, frozenset[str]] | None
+    wanted: frozenset[int] | None
+    filled: Filled
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the migration touches no table that was there before it."""
+        return not self.existing or self.wanted == frozenset()
+
+
+def set_scene(conn: psycopg.Connection[Any], trial: Trial, spared: frozenset[str] = frozenset()) -> Scene:
+    """Fill the tables that a migration touches.
+
+    Args:
+        conn: An autocommit connection to a database as it is before the migration.
+        trial: The migration.
+        spared: Constraints that are NOT VALID, and that no row is to break.
+    """
+    conditions = trial.lab.conditions
+    schemas = (conditions.table.schema,)
+    existing = existing_tables(conn, conditions)
+    touched = touched_tables(conn, conditions, trial.step)
+    if touched is None or has_materialized_view(conn, touched):
+        # The rows of a materialized view are those of tables that are not locked.
+        return Scene(existing, touched, None, fill_tables(conn, schemas, None, spared) if existing else Filled())
+    wanted = _wanted(touched, existing)
+    if not wanted.tables:
+        return Scene(existing, touched, frozenset(), Filled())
+    filled = fill_tables(conn, schemas, wanted, spared)
+    # A loop over rows, a trigger: some statements do nothing where there are none.
+    again = touched_tables(conn, conditions, trial.step) or touched
+    more = _wanted({oid: modes for oid, modes in again.items() if modes != touched.get(oid)}, existing)
+    if not set(more.tables) <= set(filled.rows):
+        filled.add(fill_tables(conn, schemas, more, spared))
+    return Scene(existing, again, frozenset(_wanted(again, existing).tables), filled)
+
+
+def _wanted(touched: Mapping[int, frozenset[str]], existing: Mapping[int, TableName]) -> Wanted:
+    found = {oid: modes for oid, modes in touched.items() if oid in existing}
+    return Wanted(frozenset(found), frozenset(oid for oid, modes in found.items() if _WRITES in modes))
