@@ -8,6 +8,7 @@ CLAIMS = (
     "converges",
     "effects",
     "traffic",
+    "backward-compatible",
     "documented",
     "guidelines",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seltzer.claims import atomic, converges, effects, idempotent, reversible, survives_rows, traffic
+from seltzer.claims import atomic, compatible, converges, effects, idempotent, reversible, survives_rows, traffic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,5 +19,6 @@ TRIED: Mapping[str, Judge] = {
     converges.CLAIM: converges.judge,
     effects.CLAIM: effects.judge,
     traffic.CLAIM: traffic.judge,
+    compatible.CLAIM: compatible.judge,
 }
 """The claims that are tried on a shadow."""

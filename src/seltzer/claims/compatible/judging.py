@@ -1,0 +1,88 @@
+"""Claim: the release that runs while a migration is deployed keeps working on the new schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seltzer.catalog.snapshot import difference
+from seltzer.claims.compatible.breaks import Known, Sides
+from seltzer.claims.compatible.facts import read_functions, read_relations
+from seltzer.claims.compatible.names import lost_names
+from seltzer.claims.compatible.objects import lost_objects, shorter, tightened, unlike
+from seltzer.claims.compatible.places import place_of_break
+from seltzer.claims.compatible.privileges import lost_rights
+from seltzer.claims.compatible.routines import try_routines
+from seltzer.claims.compatible.rows import Tried, try_rows
+from seltzer.claims.compatible.touched import Touched, touched_by
+from seltzer.claims.finding import Finding, judged, not_applicable, unproven
+
+if TYPE_CHECKING:
+    from seltzer.claims.compatible.breaks import Break
+    from seltzer.claims.finding import Judgement
+    from seltzer.claims.trial import Trial
+
+CLAIM = "backward-compatible"
+
+
+def judge(trial: Trial) -> Judgement:
+    """Send what a release of the old schema could send to both schemas.
+
+    Raises:
+        SeltzerError: The trial came to nothing.
+    """
+    before, after = trial.before(), trial.after()
+    earlier = trial.lab.snapshot_before_plan()
+    touched = touched_by(difference(before, after), before, earlier)
+    if not touched.changes:
+        return not_applicable(CLAIM, trial.id, "it changes nothing that a running release knows")
+    with trial.database() as old, trial.applied_database() as new, old.connect() as first, new.connect() as second:
+        sides = Sides(first, second, old.conditions)
+        breaks, tried = _compared(sides, touched)
+        breaks += lost_rights(sides, touched.changes, after)
+        breaks += lost_objects(sides, touched.changes, breaks)
+    findings = tuple(_finding(trial, found) for found in breaks)
+    if not findings and tried.untried:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in sorted(tried.untried.items()))
+        return unproven(CLAIM, trial.id, f"no INSERT was tried on {reasons}")
+    return judged(CLAIM, trial.id, findings, _said(touched, tried))
+
+
+def _said(touched: Touched, tried: Tried) -> str:
+    return (
+        f"{len(touched.changes)} changes of what was there: every name still works, "
+        f"and {tried.rows} statements with rows are taken as before"
+    )
+
+
+def _compared(sides: Sides, touched: Touched) -> tuple[list[Break], Tried]:
+    relations = read_relations(sides.before, touched.relations)
+    there = read_relations(sides.after, [str(item.quoted) for item in relations], [item.oid for item in relations])
+    named = {(item.schema, item.name): item for item in there}
+    by_oid = {item.oid: item for item in there}
+    every = [Known(item, named.get((item.schema, item.name)), by_oid.get(item.oid)) for item in relations]
+    breaks = [found for known in every for found in lost_names(sides, known)]
+    tables = [known for known in every if known.before.is_table and known.now is not None and known.same is not None]
+    tried = try_rows(sides, tables)
+    breaks += tried.breaks
+    for known in tables:
+        breaks += [*tightened(known, touched.changes, breaks), *shorter(known, breaks), *unlike(known, breaks)]
+    functions = read_functions(sides.before, touched.routines)
+    same = read_functions(sides.after, [], [item.oid for item in functions])
+    breaks += try_routines(sides, functions, same, touched.mentioning)
+    return breaks, tried
+
+
+def _finding(trial: Trial, found: Break) -> Finding:
+    file, line = place_of_break(trial.step.migration, found.words)
+    return Finding(
+        claim=CLAIM,
+        rule=found.rule,
+        severity=found.severity,
+        id=trial.id,
+        file=file,
+        line=line,
+        message=found.message,
+        evidence="\n".join(found.evidence),
+        why=found.why,
+        fix=found.fix,
+    )

@@ -1,0 +1,117 @@
+"""Calls of functions and procedures as a release makes them: by name and argument types."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from seltzer.claims.compatible import fixes
+from seltzer.claims.compatible.breaks import ERROR, EVERY, Break, seen
+from seltzer.claims.compatible.names import same_to_drivers
+from seltzer.claims.compatible.sending import refuses_trials, run_each, undone
+from seltzer.claims.fixes.writing import quoted
+from seltzer.db.text import Sql
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from seltzer.claims.compatible.breaks import Sides
+    from seltzer.claims.compatible.facts import Function
+    from seltzer.claims.compatible.sending import Analysed, Answer
+
+_NAMED = re.compile(r'(?:column|relation|function|type|schema) ("[^"]+"|[\w.]+)')
+_UNDEFINED = frozenset({"42P01", "42703", "42883", "42704", "3F000"})
+
+
+def try_routines(
+    sides: Sides, before: Sequence[Function], after: Sequence[Function], mentioning: Collection[str]
+) -> Iterator[Break]:
+    """Call each function by the number of arguments that it can be called with.
+
+    Args:
+        sides: The old and the new schema.
+        before: The functions.
+        after: What has their signatures, or their OIDs, now.
+        mentioning: Those whose bodies mention a name that is gone: they are run.
+    """
+    same = {function.oid: function for function in after}
+    for function in before:
+        found = _called(sides, function, same.get(function.oid))
+        if found is None and function.signature in mentioning:
+            found = _run(sides, function)
+        if found is not None:
+            yield found
+
+
+def _called(sides: Sides, function: Function, same: Function | None) -> Break | None:
+    kind = "procedure" if function.is_procedure else "function"
+    for left_out in range(function.defaults + 1):
+        call = call_of(function, left_out)
+        before, after = sides.analysed(call)
+        if not before.accepted:
+            continue
+        if not after.accepted:
+            return _lost(kind, function, same, seen(call, after))
+        if _changed(before, after):
+            message = f"{kind} {function.signature} returns something else to the running release"
+            evidence = (f"accepted before and after, with another result: {call}",)
+            return Break("retyped", ERROR, (function.name, "returns"), message, evidence, EVERY)
+    return None
+
+
+def _lost(kind: str, function: Function, same: Function | None, evidence: tuple[str, ...]) -> Break:
+    signature = function.signature
+    name = f"{quoted(function.schema)}.{quoted(function.name)}({', '.join(function.arguments)})"
+    if same is not None and (same.schema, same.name) != (function.schema, function.name):
+        message = f"{kind} {signature} is called {same.signature} now: calls of the running release fail"
+        return Break("renamed", ERROR, (function.name, same.name), message, evidence, EVERY)
+    message = f"{kind} {signature} is gone, or has other arguments: calls of the running release fail"
+    fix = fixes.drop_later(f"{kind.upper()} IF EXISTS {name}")
+    return Break("dropped", ERROR, (function.name,), message, evidence, EVERY, fix)
+
+
+def _changed(before: Analysed, after: Analysed) -> bool:
+    """Whether a result is no longer what it was; columns that come after the others are no change."""
+    pairs = zip(before.columns, after.columns, strict=False)
+    return len(after.columns) < len(before.columns) or any(
+        old[0] != new[0] or not same_to_drivers(old[1], new[1]) for old, new in pairs
+    )
+
+
+def _run(sides: Sides, function: Function) -> Break | None:
+    """A function that is there, and whose body may name what is not."""
+    call = call_of(function, 0)
+    try:
+        before, after = (_answer(sides, conn, call) for conn in (sides.before, sides.after))
+    except psycopg.Error as error:
+        if not refuses_trials(error):
+            raise
+        return None
+    if not before.accepted or after.state not in _UNDEFINED:
+        return None
+    message = f"{function.signature} fails in its body: {after.said}"
+    return Break("dropped", ERROR, (_named(after.said) or function.name,), message, seen(call, after), EVERY)
+
+
+def _answer(sides: Sides, conn: psycopg.Connection[object], call: str) -> Answer:
+    with undone(conn, sides.conditions):
+        return run_each(conn, [Sql(call)])[0]
+
+
+def _named(said: str) -> str:
+    """What a message of the server names."""
+    match = _NAMED.search(said)
+    return match[1].strip('"').rpartition(".")[2] if match is not None else ""
+
+
+def call_of(function: Function, left_out: int) -> str:
+    """A call with arguments of the right types, the last ones left out."""
+    types = function.arguments[: len(function.arguments) - left_out]
+    last = len(function.arguments) - 1
+    arguments = [
+        f"{'VARIADIC ' if function.variadic and at == last else ''}NULL::{type_}" for at, type_ in enumerate(types)
+    ]
+    name = f"{quoted(function.schema)}.{quoted(function.name)}({', '.join(arguments)})"
+    return f"CALL {name}" if function.is_procedure else f"SELECT * FROM {name}"

@@ -1,0 +1,128 @@
+"""What PostgreSQL says to a statement: to its words alone, or to running it where everything is undone."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psycopg
+from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.rows import tuple_row
+
+from seltzer.claims.compatible.facts import statement_file
+from seltzer.claims.touching import surroundings
+from seltzer.db.connect import execute
+from seltzer.db.text import compose, identifier
+from seltzer.sql.redact import safe_server_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Generator, Sequence
+
+    from seltzer.claims.applying import Conditions
+    from seltzer.claims.compatible.facts import Relation
+    from seltzer.db.text import Sql
+
+_LONGEST_TRIAL = "20s"
+
+
+class Answer(NamedTuple):
+    """What became of a statement that ran.
+
+    Attributes:
+        state: SQLSTATE of its refusal; empty when it was accepted.
+        constraint: The constraint that refused it, if one did.
+        column: The column that refused it, if one did.
+        said: Why it was refused, without row values.
+    """
+
+    state: str
+    constraint: str
+    column: str
+    said: str
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was accepted."""
+        return not self.state
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """What PostgreSQL knows of a statement that it has parsed and not run.
+
+    Attributes:
+        state: SQLSTATE of its refusal; empty when it was accepted.
+        said: Why it was refused.
+        parameters: The types of its parameters, by OID.
+        columns: The names of its result's columns, with their types by OID.
+    """
+
+    state: str
+    said: str
+    parameters: tuple[int, ...] = ()
+    columns: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was accepted."""
+        return not self.state
+
+
+def analyse(conn: psycopg.Connection[Any], text: str) -> Analysed:
+    """Have a statement parsed: its names are looked up, its types found; nothing of it runs.
+
+    Args:
+        conn: An idle connection in autocommit mode.
+        text: One statement; parameters are `$1` and so on.
+    """
+    prepared = conn.pgconn.prepare(b"", text.encode())
+    if prepared.status != ExecStatus.COMMAND_OK:
+        state = (prepared.error_field(DiagnosticField.SQLSTATE) or b"XX000").decode()
+        said = (prepared.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"").decode(errors="replace")
+        return Analysed(state, safe_server_text(state, said))
+    found = conn.pgconn.describe_prepared(b"")
+    parameters = tuple(found.param_type(at) for at in range(found.nparams))
+    columns = tuple(((found.fname(at) or b"").decode(), found.ftype(at)) for at in range(found.nfields))
+    return Analysed("", "", parameters, columns)
+
+
+@contextmanager
+def undone(conn: psycopg.Connection[Any], conditions: Conditions) -> Generator[None]:
+    """A transaction with a migration's settings, of which nothing stays."""
+    conn.execute("BEGIN")
+    try:
+        conn.execute(f"SET LOCAL statement_timeout = '{_LONGEST_TRIAL}'".encode())
+        execute(conn, surroundings(conditions))
+        yield
+    finally:
+        if not conn.closed:
+            conn.execute("ROLLBACK")
+
+
+def run_each(conn: psycopg.Connection[Any], statements: Sequence[Sql]) -> list[Answer]:
+    """What becomes of each statement; every one is undone before the next. Inside of `undone`."""
+    if not statements:
+        return []
+    conn.execute(statement_file("trying.sql").encode())
+    query = b"SELECT state, broken, part, said FROM pg_temp.seltzer_undone(%s)"
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        rows = cursor.execute(query, [list(statements)]).fetchall()
+    return [Answer(state, broken, part, safe_server_text(state, said)) for state, broken, part, said in rows]
+
+
+def make_room(conn: psycopg.Connection[Any], table: Relation, kept: Collection[str] = ()) -> None:
+    """Take the rows out of a table, and its foreign keys off it but for some: rows are tried without others.
+
+    Inside of `undone`.
+    """
+    execute(conn, compose("TRUNCATE {table} CASCADE", table=table.quoted))
+    for name in table.foreign_keys:
+        if name not in kept:
+            key = identifier(name)
+            execute(conn, compose("ALTER TABLE {table} DROP CONSTRAINT {key}", table=table.quoted, key=key))
+
+
+def refuses_trials(error: psycopg.Error) -> bool:
+    """Whether it was the trial that was refused, not what was tried: too long, no right to."""
+    return isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.InsufficientPrivilege)
