@@ -13,7 +13,7 @@ from seltzer.db.text import Sql, compose, identifier, literal, raw
 from seltzer.sql.shape import OneTransaction, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from seltzer.claims.applying import Conditions
     from seltzer.model import Migration, Statement, Step
@@ -67,31 +67,43 @@ def shape_in_one(migration: Migration) -> OneTransaction | None:
     return shape if isinstance(shape, OneTransaction) else None
 
 
-def touched_tables(
-    conn: psycopg.Connection[Any], conditions: Conditions, step: Step
-) -> dict[int, frozenset[str]] | None:
+class Touched(NamedTuple):
+    """What a migration locks, by OID, in the order in which it asks for it.
+
+    Attributes:
+        modes: In pg_locks' words.
+        lines: Of the statement that asks first.
+    """
+
+    modes: Mapping[int, frozenset[str]]
+    lines: Mapping[int, int]
+
+
+def touched_tables(conn: psycopg.Connection[Any], conditions: Conditions, step: Step) -> Touched | None:
     """The relations that a migration locks, in the order in which it asks for them, each with the modes.
 
     It runs in a transaction that is rolled back.
 
     Returns:
-        Modes in pg_locks' words by OID; None when only running it for good would tell.
+        None when only running it for good would tell.
     """
     shape = shape_in_one(step.migration)
     if shape is None:
         return None
     found: dict[int, set[str]] = {}
+    lines: dict[int, int] = {}
 
-    def look(_: Statement) -> None:
+    def look(statement: Statement) -> None:
         for oid, modes in sorted(read_locks(conn, conn.info.backend_pid).items()):
             found.setdefault(oid, set()).update(modes)
+            lines.setdefault(oid, statement.line)
 
     try:
         if run_statements(conn, conditions, shape, look) is not None:
             return None
     finally:
         conn.execute("ROLLBACK")
-    return {oid: frozenset(modes) for oid, modes in found.items()}
+    return Touched({oid: frozenset(modes) for oid, modes in found.items()}, lines)
 
 
 def run_statements(

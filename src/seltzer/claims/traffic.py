@@ -14,7 +14,7 @@ from seltzer.claims.at_once import called_at_once
 from seltzer.claims.crossing import Pace, Seen, Wait, cross
 from seltzer.claims.finding import Finding, Severity, Verdict, judged, not_applicable, proven, unproven
 from seltzer.claims.lacking import what_lacks
-from seltzer.claims.with_rows import set_scene
+from seltzer.claims.with_rows import Scene, set_scene
 from seltzer.db.connect import execute
 from seltzer.db.text import Sql, compose, identifier, literal
 from seltzer.model import Kind
@@ -71,7 +71,7 @@ class _Result:
     seen: Seen
     names: Mapping[Sql, str]
     modes: Mapping[Sql, str]
-    pace: Pace
+    lines: Mapping[Sql, int]
 
     def judgement(self, trial: Trial, findings: tuple[Finding, ...]) -> Judgement:
         """The verdict on what was seen."""
@@ -133,6 +133,7 @@ class _Result:
             f"a session wrote to {others} and stayed in its transaction; the migration locked {self.names[table]}"
             f"{self._mode(table)} and waited for the other; the session asked for {self.names[table]}: "
             "SQLSTATE 40P01, deadlock detected",
+            line=self.lines.get(table),
             why="Whoever used the application at that moment gets an error.",
             fix="Leave lock_timeout to Seltzer: it gives up first, and tries again.\n"
             f"Or put what locks {self.names[table]} into a file of its own.",
@@ -146,6 +147,7 @@ class _Result:
             f"one session stayed in a transaction on {_listed(self.names.values())}; the migration waited for it, and "
             f"another session that wrote to {self.names[wait.table]} waited {wait.seconds:.1f} s; "
             f"lock-timeout is {life.lock_timeout_s:g} s",
+            line=self.lines.get(wait.table),
             why="A lock that is waited for is a queue: one forgotten transaction and everybody waits.",
             fix="Leave lock_timeout to Seltzer, or:  SET LOCAL lock_timeout = '2s';\n"
             "In a runner: seltzer.execute_sql_file(path), which gives up in time and tries again.",
@@ -158,6 +160,7 @@ class _Result:
             f"it keeps others from {self.names[wait.table]} for {wait.seconds:.1f} s",
             f"a session that writes to {self.names[wait.table]} waited {wait.seconds:.1f} s while "
             f"the migration held it{self._mode(wait.table)}; lock-timeout is {life.lock_timeout_s:g} s",
+            line=self.lines.get(wait.table),
             why="Requests pile up behind the lock until the connections of the application run out.",
             fix=f"Do what takes long before {self.names[wait.table]} is locked, or in a file of its own.",
         )
@@ -174,10 +177,10 @@ class _Result:
 
 
 def _finding(  # noqa: PLR0913  # what a finding is made of
-    trial: Trial, rule: str, message: str, evidence: str, *, why: str, fix: str
+    trial: Trial, rule: str, message: str, evidence: str, *, line: int | None = None, why: str, fix: str
 ) -> Finding:
     path = trial.step.migration.path
-    return Finding(CLAIM, rule, Severity.WARNING, trial.id, path, None, message, evidence, why, fix)
+    return Finding(CLAIM, rule, Severity.WARNING, trial.id, path, line, message, evidence, why, fix)
 
 
 def _for_locks(error: SeltzerError) -> bool:
@@ -200,7 +203,8 @@ def _crossed(trial: Trial, pace: Pace, *, asks: bool) -> _Result | Judgement:
             _hurry(conn, pace)
         if scene.is_idle:
             return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
-        existing, touched = scene.existing, scene.touched if scene.wanted is not None else None
+        existing = scene.existing
+        touched = scene.touched.modes if scene.touched is not None and scene.wanted is not None else None
         order = list(existing) if touched is None else [oid for oid in touched if oid in existing]
         if touched is not None and all(touched[oid] <= _QUIET for oid in order):
             names = _listed(str(existing[oid]) for oid in order)
@@ -210,7 +214,13 @@ def _crossed(trial: Trial, pace: Pace, *, asks: bool) -> _Result | Judgement:
         modes = {identifier(*existing[oid]): strongest(touched[oid]) or "" for oid in loud} if touched else {}
         tables = list(names)
         first = tables[0] if asks and len(tables) > 1 and touched is not None else None
-        return _Result(cross(db.parameters, lambda: _apply(trial, db, pace), tables, first, pace), names, modes, pace)
+        lines = {identifier(*existing[oid]): line for oid, line in _lines(scene).items() if oid in loud}
+        seen = cross(db.parameters, lambda: _apply(trial, db, pace), tables, first, pace)
+        return _Result(seen, names, modes, lines)
+
+
+def _lines(scene: Scene) -> Mapping[int, int]:
+    return scene.touched.lines if scene.touched is not None else {}
 
 
 def _apply(trial: Trial, db: TrialDatabase, pace: Pace) -> None:

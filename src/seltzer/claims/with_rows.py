@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from seltzer.claims.touching import TableName
+    from seltzer.claims.touching import TableName, Touched
     from seltzer.claims.trial import Trial
 
 _WRITES = "RowExclusiveLock"
@@ -25,13 +25,13 @@ class Scene:
 
     Attributes:
         existing: The tables that there are, by OID.
-        touched: What the migration locks, in its order, with the modes; None when only running it for good would tell.
+        touched: What the migration locks; None when only running it for good would tell.
         wanted: OIDs of the tables that it touches; None when that is not known.
         filled: What came of filling them.
     """
 
     existing: Mapping[int, TableName]
-    touched: Mapping[int, frozenset[str]] | None
+    touched: Touched | None
     wanted: frozenset[int] | None
     filled: Filled
 
@@ -53,19 +53,19 @@ def set_scene(conn: psycopg.Connection[Any], trial: Trial, spared: frozenset[str
     schemas = (conditions.table.schema,)
     existing = existing_tables(conn, conditions)
     touched = touched_tables(conn, conditions, trial.step)
-    if touched is None or has_materialized_view(conn, touched):
+    if touched is None or has_materialized_view(conn, touched.modes):
         # The rows of a materialized view are those of tables that are not locked.
         return Scene(existing, touched, None, fill_tables(conn, schemas, None, spared) if existing else Filled())
-    wanted = _wanted(touched, existing)
+    wanted = _wanted(touched.modes, existing)
     if not wanted.tables:
         return Scene(existing, touched, frozenset(), Filled())
     filled = fill_tables(conn, schemas, wanted, spared)
     # A loop over rows, a trigger: some statements do nothing where there are none.
     again = touched_tables(conn, conditions, trial.step) or touched
-    more = _wanted({oid: modes for oid, modes in again.items() if modes != touched.get(oid)}, existing)
+    more = _wanted({oid: modes for oid, modes in again.modes.items() if modes != touched.modes.get(oid)}, existing)
     if not set(more.tables) <= set(filled.rows):
         filled.add(fill_tables(conn, schemas, more, spared))
-    return Scene(existing, again, frozenset(_wanted(again, existing).tables), filled)
+    return Scene(existing, again, frozenset(_wanted(again.modes, existing).tables), filled)
 
 
 def _wanted(touched: Mapping[int, frozenset[str]], existing: Mapping[int, TableName]) -> Wanted:
