@@ -35,7 +35,7 @@ DEFECTS = {
     "a range": ("CREATE TYPE span AS RANGE (subtype = float8);", "undocumented-type"),
     "a function": (FUNCTION, "undocumented-function"),
     "a procedure": ("CREATE PROCEDURE p() LANGUAGE sql AS '';", "undocumented-function"),
-    "an aggregate": ("CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int);", "undocumented-function"),
+    "an aggregate": ("CREATE AGGREGATE n(int) (SFUNC = int4pl, STYPE = int);", "undocumented-function"),
     "one of two functions of a name": (
         FUNCTION + FUNCTION.replace("a int", "a date") + "COMMENT ON FUNCTION f(date) IS 'x';",
         "undocumented-function",
@@ -57,6 +57,10 @@ TWINS = {
     "a function by its arguments": FUNCTION + "COMMENT ON FUNCTION f(integer) IS 'x';",
     "a function by all of them": FUNCTION + "COMMENT ON FUNCTION f(int, OUT text) IS 'x';",
     "a function by its name": FUNCTION + "COMMENT ON FUNCTION f IS 'x';",
+    "an aggregate": "CREATE AGGREGATE n(int) (SFUNC = int4pl, STYPE = int);\nCOMMENT ON AGGREGATE n(int) IS 'x';",
+    "an aggregate of rows": (
+        "CREATE AGGREGATE number(*) (SFUNC = int8inc, STYPE = int8);\nCOMMENT ON AGGREGATE number(*) IS 'x';"
+    ),
     "a function that is replaced": FUNCTION
     + "COMMENT ON FUNCTION f IS 'x';\n"
     + FUNCTION.replace("FUN", "OR REPLACE FUN"),

@@ -44,6 +44,7 @@ CREATED = [
     "CREATE SCHEMA AUTHORIZATION postgres",
     "CREATE SEQUENCE made START 5",
     "CREATE EXTENSION plpgsql",
+    "CREATE EXTENSION plpgsql WITH SCHEMA pg_catalog",
     "CREATE STATISTICS made ON a, b FROM t",
     "CREATE STATISTICS ON a, b FROM t",
     'CREATE COLLATION made FROM "C"',

@@ -159,11 +159,20 @@ def _create_composite(making: Making, statement: ReadStatement) -> None:
 
 
 def _create_defined(making: Making, statement: ReadStatement) -> None:
-    if statement.node.kind in {pg.OBJECT_TYPE, pg.OBJECT_AGGREGATE} and statement.node.definition:
-        kind = "type" if statement.node.kind == pg.OBJECT_TYPE else "aggregate"
-        names = [item.string.sval for item in statement.node.defnames]
-        making.schema.things = [item for item in making.schema.things if item.where != making.named(names)]
-        _create_thing(making, statement, names, kind)
+    node: pg.DefineStmt = statement.node
+    names = [item.string.sval for item in node.defnames]
+    if node.kind == pg.OBJECT_TYPE and node.definition:  # without one it is a shell, which the type itself follows
+        _create_thing(making, statement, names, "type")
+    elif node.kind == pg.OBJECT_AGGREGATE and not names[0].startswith("pg_temp"):
+        _create_thing(making, statement, names, "aggregate", _arguments(node))
+
+
+def _arguments(node: pg.DefineStmt) -> tuple[str, ...]:
+    """The types of an aggregate's arguments; none for those that take whole rows."""
+    if node.oldstyle:
+        written = (item.def_elem.arg for item in node.definition if item.def_elem.defname.lower() == "basetype")
+        return type_names(item.type_name for item in written if item.WhichOneof("node") == "type_name")
+    return type_names(item.function_parameter.arg_type for item in node.args[0].list.items)
 
 
 def _create_function(making: Making, statement: ReadStatement) -> None:

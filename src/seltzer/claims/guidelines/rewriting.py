@@ -24,16 +24,16 @@ def with_words(statement: ReadStatement, insertions: Iterable[tuple[int, str]]) 
     return data.decode() + ";"
 
 
-def after_phrase(statement: ReadStatement, phrases: Iterable[Sequence[str]]) -> int | None:
-    """The byte behind the first phrase of keywords that the statement has, looked for in their order."""
+def after_phrase(statement: ReadStatement, phrases: Sequence[Sequence[str]]) -> int | None:
+    """The byte behind the phrase of keywords that begins first in the statement, the longest of those."""
     tokens = statement.tokens()
     if tokens is None:
         return None
     texts = [text.decode().lower() for text in tokens.texts[:12]]
-    for phrase in phrases:
-        for at in range(len(texts)):
-            if texts[at : at + len(phrase)] == list(phrase):
-                return tokens.ends[at + len(phrase) - 1]
+    for at in range(len(texts)):
+        lengths = [len(phrase) for phrase in phrases if texts[at : at + len(phrase)] == list(phrase)]
+        if lengths:
+            return tokens.ends[at + max(lengths) - 1]
     return None
 
 

@@ -112,9 +112,8 @@ def undocumented_function(schema: Schema, settings: GuidelineSettings) -> Iterat
         COMMENT ON FUNCTION one() IS 'The number 1, for tests of the connection.';
     """
     for item in _uncommented(schema, frozenset({"function", "procedure", "aggregate"})):
-        # An aggregate's own arguments may be unnamed, and ordered ones: its name alone is enough where it is unique.
-        arguments = f" ({', '.join(item.arguments)})" if item.arguments is not None else ""
-        subject = f"{item.kind.upper()} {written(item.where)}{arguments}"
+        arguments = ", ".join(item.arguments or ()) or ("*" if item.kind == "aggregate" else "")
+        subject = f"{item.kind.upper()} {written(item.where)} ({arguments})"
         yield _found(item.spot, f"{item.kind} {shown(item.where)}", subject, settings)
 
 
