@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,16 @@ from seltzer.claims.trial import Trial
 from seltzer.errors import SeltzerError, TrialError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from seltzer.claims.lab import Lab
 
     Judge = Callable[[Trial], Judgement]
+
+
+# Those that wait for others go first: the rest is done meanwhile.
+_PATIENT = ("traffic", "atomic")
+_WAITING_FOR_OTHERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,42 +41,62 @@ def judge_all(lab: Lab, judges: Mapping[str, Judge]) -> Iterator[Sequence[Judgem
         lab: Where they are tried.
         judges: The claims to try, by name.
     """
-    with ThreadPoolExecutor(lab.workers or os.cpu_count() or 1) as pool:
-        waiting: deque[tuple[int, list[Future[Judgement]] | list[Judgement]]] = deque()
+    pool = ThreadPoolExecutor(lab.workers or (os.cpu_count() or 1) + _WAITING_FOR_OTHERS)
+    try:
+        waiting: deque[tuple[int, Mapping[str, Future[Judgement]] | list[Judgement]]] = deque()
         failed: _Failure | None = None
         for index, case in enumerate(lab.cases):
             if not case.judged:
                 continue
             trial = Trial(lab, index)
-            failed = _failure(lab, index) if failed is None else _Failure(failed.error, before=True)
+            tried: Mapping[str, Future[Judgement]] = {}
             if failed is None:
-                lab.look(index)
-                waiting.append((index, [pool.submit(_judge, name, judge, trial) for name, judge in judges.items()]))
+                failed, tried = _begin(pool, trial, judges)
             else:
-                waiting.append((index, _not_tried(trial, failed, list(judges))))
+                failed = _Failure(failed.error, before=True)
+            waiting.append((index, tried if failed is None else _not_tried(trial, failed, list(judges))))
             while len(waiting) > lab.ahead:
-                yield _results(lab, *waiting.popleft())
+                yield _results(lab, judges, *waiting.popleft())
         while waiting:
-            yield _results(lab, *waiting.popleft())
+            yield _results(lab, judges, *waiting.popleft())
+    except BaseException:  # an interrupt must not wait for what a migration is doing
+        lab.stop.set()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _results(lab: Lab, index: int, waiting: list[Future[Judgement]] | list[Judgement]) -> list[Judgement]:
-    results = [item.result() if isinstance(item, Future) else item for item in waiting]
-    lab.forget(index)
-    return results
-
-
-def _failure(lab: Lab, index: int) -> _Failure | None:
-    """Why the state before or after a step cannot be made; None when both can."""
+def _begin(
+    pool: ThreadPoolExecutor, trial: Trial, judges: Mapping[str, Judge]
+) -> tuple[_Failure | None, Mapping[str, Future[Judgement]]]:
+    """Begin to try a migration, beside a first apply of it; where that fails, nothing else is worth a word."""
+    lab, index = trial.lab, trial.index
+    before, tried = True, dict[str, Future[Judgement]]()
     try:
         lab.reach(index)
-    except SeltzerError as error:
-        return _Failure(error, before=True)
-    try:
+        before = False
+        if not lab.alone:
+            tried = _submit(pool, trial, judges)
         lab.attempt(index)
     except SeltzerError as error:
-        return _Failure(error, before=False)
-    return None
+        for future in tried.values():
+            future.cancel()
+        wait(tried.values())
+        return _Failure(error, before), {}
+    return None, tried or _submit(pool, trial, judges)
+
+
+def _submit(pool: ThreadPoolExecutor, trial: Trial, judges: Mapping[str, Judge]) -> dict[str, Future[Judgement]]:
+    names = sorted(judges, key=lambda name: name not in _PATIENT)
+    return {name: pool.submit(_judge, name, judges[name], trial) for name in names}
+
+
+def _results(
+    lab: Lab, names: Iterable[str], index: int, tried: Mapping[str, Future[Judgement]] | list[Judgement]
+) -> list[Judgement]:
+    results = tried if isinstance(tried, list) else [tried[name].result() for name in names]
+    lab.forget(index)
+    return results
 
 
 def _judge(name: str, judge: Judge, trial: Trial) -> Judgement:

@@ -55,11 +55,14 @@ class Lab:
         workers: How many trials may go on at once; None as many as there are cores.
         production: What is known of the database where migrations will run.
         ahead: How many steps may be waiting for their trials; each keeps a database for the state before it.
+        alone: Whether there is only one state at a time.
+        stop: Set to end what migrations are doing.
     """
 
     workers: int | None = None
     production = Production()
     ahead = 3
+    alone = False
 
     def __init__(self, shadow: Shadow, conditions: Conditions, cases: Sequence[Case]) -> None:
         self.shadow = shadow
@@ -72,6 +75,8 @@ class Lab:
         self._children: list[Child] = []
         self._guard = threading.Lock()
         self._looking = threading.Lock()
+        self._making = threading.Lock()
+        self.stop = threading.Event()
         self._stack = ExitStack()
 
     def close(self) -> None:
@@ -95,9 +100,6 @@ class Lab:
             SeltzerError: It failed.
         """
         self._state(index + 1)
-
-    def look(self, index: int) -> None:
-        """Read what cannot be read any more while trials go on; here that is nothing."""
 
     def snapshot(self, count: int) -> Snapshot:
         """The catalog after the first `count` steps, Seltzer's own tables left out; read once.
@@ -140,19 +142,24 @@ class Lab:
         Raises:
             SeltzerError: One of the steps failed on the shadow.
         """
+        with self._making:
+            return self._made_state(count)
+
+    def _made_state(self, count: int) -> str:
+        if count in self._made:
+            return self._made[count]
         if count <= self._first:
             return ensure_template(self.shadow, self._keys[:count], lambda there, done: self.bring(there, done, count))
-        if count not in self._made:
-            nearest = max((made for made in self._made if made < count), default=self._first)
-            name = self.shadow.databases.new_name(DRAFT)
-            try:
-                self.shadow.databases.create(name, self._state(nearest))
-                self.bring(self.shadow.parameters_of(name), nearest, count)
-            except BaseException:
-                self.shadow.discard(name)
-                raise
-            self._made[count] = name
-        return self._made[count]
+        nearest = max((made for made in self._made if made < count), default=self._first)
+        name = self.shadow.databases.new_name(DRAFT)
+        try:
+            self.shadow.databases.create(name, self._made_state(nearest))
+            self.bring(self.shadow.parameters_of(name), nearest, count)
+        except BaseException:
+            self.shadow.discard(name)
+            raise
+        self._made[count] = name
+        return name
 
     @contextmanager
     def database(self, count: int) -> Generator[Clone]:
@@ -184,7 +191,7 @@ class Lab:
             raise TrialError(words, hint="Let the shadow be a private server: shadow = embedded.")
         chosen = conditions or self.conditions
         if not any(brings_code(step.migration) for step in steps):
-            apply_on(chosen, parameters, steps, listener=listener)
+            apply_on(chosen, parameters, steps, listener=listener, stop=self.stop)
             return
         with self.child() as child:
             child.apply(parameters, steps, chosen, listener=listener)

@@ -26,6 +26,7 @@ class SoleLab(Lab):
     """
 
     ahead = 0
+    alone = True
     workers = 1
 
     def __init__(self, shadow: Shadow, conditions: Conditions, cases: Sequence[Case]) -> None:
@@ -63,11 +64,7 @@ class SoleLab(Lab):
         """
         with self.database(index + 1):
             pass
-
-    def look(self, index: int) -> None:
-        """Read both snapshots beforehand: while a trial goes on there is no other state."""
-        self.snapshot(index)
-        self.snapshot(index + 1)
+        self.snapshot(index + 1)  # while a trial goes on there is no other state
 
     @contextmanager
     def database(self, count: int) -> Generator[Clone]:
