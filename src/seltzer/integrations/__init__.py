@@ -1,0 +1,1 @@
+"""Other people's frameworks: the only room that imports them."""
