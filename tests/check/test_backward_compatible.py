@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from seltzer import Migrations
 from seltzer.claims.finding import Severity, Verdict
 
 if TYPE_CHECKING:
@@ -244,3 +246,82 @@ def test_what_it_survives_is_silent(checked: Checked, name: str) -> None:
 
     assert found.findings == (), found
     assert found.verdict in {Verdict.PROVEN, Verdict.NOT_APPLICABLE}, found
+
+
+WRITTEN_INSTEAD = (
+    "column renamed",
+    "table renamed",
+    "table in another schema",
+    "new column required",
+    "value of an enum renamed",
+    "time zone",
+)
+
+
+@pytest.mark.parametrize("name", WRITTEN_INSTEAD)
+def test_what_to_write_instead_passes(checked: Checked, name: str) -> None:
+    """The first file of a fix is survived by the running release; the second can be applied a release later."""
+    fix = judged(checked, DEFECTS[name].planted).findings[0].fix or ""
+    first, _, later = fix.partition("-- file 2")
+    assert first
+
+    instead = judged(checked, first)
+
+    assert instead.verdict in {Verdict.PROVEN, Verdict.NOT_APPLICABLE}, (fix, instead)
+    checked.write({"a/0003_later.sql": f"-- {later}"})
+    (applied,) = checked.check("a/0003_later", only="idempotent").judgements
+    assert "applies" not in {item.rule for item in applied.findings}, applied
+
+
+def test_what_is_new_in_the_plan_is_no_running_releases_business(checked: Checked) -> None:
+    """A table that is made and changed by what is about to run."""
+    checked.write(
+        {
+            "a/0001_base.sql": BASE,
+            "a/0002_new.sql": "CREATE TABLE tags (id int PRIMARY KEY, name text);",
+            "a/0003_change.sql": "ALTER TABLE tags DROP COLUMN name; ALTER TABLE users ADD COLUMN tag int;",
+        }
+    )
+
+    found = {item.id: item for item in checked.check("a/0002_new", "a/0003_change", only=CLAIM).judgements}
+
+    assert found["a/0002_new"].verdict is Verdict.NOT_APPLICABLE
+    assert found["a/0003_change"].findings == ()
+
+
+def test_everything_from_an_empty_database_breaks_nothing(checked: Checked) -> None:
+    """No release runs on a database that is not there."""
+    checked.write({"a/0001_base.sql": BASE, "a/0002_change.sql": "DROP VIEW grown; ALTER TABLE users DROP COLUMN age;"})
+
+    assert {item.verdict for item in checked.check(only=CLAIM).judgements} == {Verdict.NOT_APPLICABLE}
+
+
+def test_several_breaks_of_one_migration_are_told_apart(checked: Checked) -> None:
+    """Each with its own line."""
+    found = judged(
+        checked,
+        "ALTER TABLE users\n  DROP COLUMN town;\nALTER TABLE teams RENAME COLUMN name TO title;\n"
+        "ALTER TABLE sales.orders ADD COLUMN vat int NOT NULL;\n",
+    )
+
+    assert [(item.rule, item.line) for item in found.findings] == [("renamed", 3), ("dropped", 1), ("required", 4)]
+
+
+def test_python_is_judged_by_what_it_did(checked: Checked) -> None:
+    """No statement is known, and the schema is."""
+    code = 'def apply(conn):\n    conn.execute("ALTER TABLE users DROP COLUMN town")\n'
+    checked.write({"a/0001_base.sql": BASE, "a/0002_change.py": code})
+
+    found = checked.judge("a/0002_change", CLAIM)
+
+    assert [(item.rule, item.line) for item in found.findings] == [("dropped", None)]
+
+
+def test_the_example_breaks_nothing(checked: Checked) -> None:
+    """The example application's migrations, one after the other."""
+    example = Path(__file__).parents[2] / "examples" / "internal_api" / "migrations"
+
+    result = Migrations(example, shadow=checked.server.url("postgres")).check(everything=True, only=[CLAIM])
+
+    assert result.judgements
+    assert [finding for item in result.judgements for finding in item.findings] == []

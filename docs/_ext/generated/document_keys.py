@@ -32,6 +32,12 @@ KEYS: dict[str, dict[str, str]] = {
         "claims[].id": "The migration.",
         "claims[].verdict": "`proven`, `refuted`, `unproven` or `not-applicable`.",
         "claims[].evidence": "What was tried and seen; why it is unproven or does not apply.",
+        "fixed": "What `--fix` settled by writing files; empty without it.",
+        "fixed[].rule": "The rule of the finding that is no more.",
+        "fixed[].id": "The migration that had it.",
+        "fixed[].file": "Where it stood.",
+        "fixed[].message": "What was wrong.",
+        "fixed[].written": "The files that the migration is now, in their order.",
         "error": _ERROR,
     },
     "completion": {"shell": "`bash`, `zsh` or `fish`.", "script": "What the shell is to run."},
@@ -130,6 +136,12 @@ KEYS: dict[str, dict[str, str]] = {
         "tables[].indexes": "Its indexes.",
         "tables[].indexes[].name": "`schema.index`.",
         "tables[].indexes[].bytes": "Its size.",
+        "queries": (
+            "Queries of pg_stat_statements without their constants, the most called first, which `--workload` reads; "
+            "null where it is not there or may not be read."
+        ),
+        "queries[].query": "Its text.",
+        "queries[].calls": "How often it was called.",
     },
     "trace": {
         "effects": "One for each statement, in order; `BEGIN` and `COMMIT` are none.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from generated.document_keys import ERROR_KEYS, KEYS
 from generated.markdown import cell, code, section, table
 from generated.verbs import verbs_with_json
-from seltzer.catalog.statistics import TableSize
+from seltzer.catalog.statistics import QueryStatistics, TableSize
 from seltzer.claims.finding import Finding, Judgement, Severity, Verdict
 from seltzer.claims.tracing import Effect
 from seltzer.commands import results
@@ -134,7 +134,8 @@ def _history() -> dict[str, Any]:
 
 def _stats() -> dict[str, Any]:
     size = TableSize(1_200_000, 98_000_000, {"public.users_pkey": 27_000_000})
-    return stats_content(StatsResult(_DATABASE, {"public.users": size}, None))
+    query = QueryStatistics("SELECT id FROM users WHERE email = $1", 12)
+    return stats_content(StatsResult(_DATABASE, {"public.users": size}, None, [query]))
 
 
 def _trace() -> dict[str, Any]:

@@ -1,16 +1,17 @@
-"""How large the tables of a database are: rows, bytes, indexes; read, nothing is written."""
+"""How large the tables of a database are, and which queries it is asked; read, nothing is written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from seltzer.catalog.indexes import rows_of
+from seltzer.db.text import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import psycopg
 
 # What VACUUM and ANALYZE counted last; -1 of a table that neither has seen. The sizes are those of the files.
 _TABLES = """
@@ -30,6 +31,27 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
 ORDER BY n.nspname, c.relname
 """
+
+
+_EXTENSION = """
+SELECT n.nspname FROM pg_catalog.pg_extension AS e
+JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements'
+"""
+# Its texts have no constants; those of other roles are hidden from who may not read them.
+_QUERIES = """
+SELECT s.query, pg_catalog.sum(s.calls)::pg_catalog.int8
+FROM {schema}.pg_stat_statements AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.dbid
+WHERE d.datname = pg_catalog.current_database() AND s.query <> '<insufficient privilege>'
+GROUP BY s.query ORDER BY 2 DESC, 1 LIMIT 1000
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryStatistics:
+    """A query, and how often it was called."""
+
+    text: str
+    calls: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +80,16 @@ def read_table_sizes(conn: psycopg.Connection[Any]) -> dict[str, TableSize]:
     for table, name, size in rows_of(conn, _INDEXES, {}):
         indexes.setdefault(table, {})[name] = size
     return {name: TableSize(rows, size, indexes.get(oid, {})) for oid, name, rows, size in rows_of(conn, _TABLES, {})}
+
+
+def read_queries(conn: psycopg.Connection[Any]) -> list[QueryStatistics] | None:
+    """The queries of a database, most called first; None where pg_stat_statements is not there or not loaded."""
+    try:
+        with conn.transaction():
+            schemas = rows_of(conn, _EXTENSION, {})
+            if not schemas:
+                return None
+            query = _QUERIES.replace("{schema}", identifier(schemas[0][0]).replace("%", "%%"))
+            return [QueryStatistics(text, calls) for text, calls in rows_of(conn, query, {})]
+    except (psycopg.errors.ObjectNotInPrerequisiteState, psycopg.errors.InsufficientPrivilege):
+        return None

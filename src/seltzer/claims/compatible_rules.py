@@ -57,21 +57,25 @@ COMPATIBLE_RULES = (
     TrialRule(
         "narrowed",
         "backward-compatible",
-        Severity.ERROR,
+        Severity.WARNING,
         Page(
-            "A column no longer takes what the running release writes.",
-            "Values that it was allowed to write are refused. The release that no longer writes them goes first.",
+            "A column no longer takes what the running release may write.",
+            "Values that it was allowed to write are refused, or rounded. The release that no longer writes them goes "
+            "first. An error where every row of it is refused.",
             "ALTER TABLE users ADD CONSTRAINT short CHECK (length(name) < 20);",
-            "ALTER TABLE users ADD CONSTRAINT short CHECK (length(name) < 20) NOT VALID;",
+            "COMMENT ON COLUMN users.name IS 'Shorter than 20, a release later';",
         ),
     ),
     TrialRule(
         "unique-added",
         "backward-compatible",
-        Severity.ERROR,
+        Severity.WARNING,
         Page(
             "Rows that the running release may write twice have to be unique.",
-            "Its INSERT fails on the second one. The release that asks first, or writes ON CONFLICT, goes before.",
+            "Its INSERT fails on the second one. The release that asks first, or writes ON CONFLICT, goes before. An "
+            "error where every second row of it is refused, whatever is in it.",
+            "CREATE UNIQUE INDEX idx_users_email ON users (email);",
+            "CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_users_email ON users (email);",
         ),
     ),
     TrialRule(
@@ -102,6 +106,18 @@ COMPATIBLE_RULES = (
             "The running release may connect as that role: its statements fail with insufficient privilege.",
             "REVOKE SELECT ON users FROM app;",
             "GRANT SELECT ON users TO app;",
+        ),
+    ),
+    TrialRule(
+        "lost-index",
+        "backward-compatible",
+        Severity.WARNING,
+        Page(
+            "A query of the workload finds its rows by no index any more, or has to sort them.",
+            "Its generic plan used one before the migration. On a large table it reads every row instead, as often as "
+            "the running release sends it.",
+            "DROP INDEX idx_users_email;",
+            "CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_users_email_name ON users (email, name);",
         ),
     ),
 )

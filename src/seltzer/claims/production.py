@@ -10,8 +10,11 @@ from seltzer.catalog.statistics import TableSize
 from seltzer.errors import InvalidSettingError, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from seltzer.catalog.statistics import QueryStatistics
+    from seltzer.claims.workload import Query
 
 VERSION = 1
 
@@ -25,10 +28,12 @@ class Production:
     Attributes:
         sizes: How large its tables are, by name; empty when that is not known.
         small_table_bytes: Below this, with its indexes, a table makes nobody wait long.
+        workload: The queries that a running release sends; empty when they are not known.
     """
 
     sizes: Sizes = field(default_factory=dict[str, TableSize])
     small_table_bytes: int = 0
+    workload: tuple[Query, ...] = ()
 
 
 # What a server with ordinary disks does at least: read, and write anew with all indexes.
@@ -39,8 +44,8 @@ _STEP = 1024
 _MINUTE_S, _HOUR_S = 60, 3600
 
 
-def statistics_content(sizes: Sizes) -> dict[str, Any]:
-    """The content of the file."""
+def statistics_content(sizes: Sizes, queries: Sequence[QueryStatistics] | None = None) -> dict[str, Any]:
+    """The content of the file; queries where pg_stat_statements can be read."""
     tables = [
         {
             "name": name,
@@ -50,7 +55,8 @@ def statistics_content(sizes: Sizes) -> dict[str, Any]:
         }
         for name, size in sizes.items()
     ]
-    return {"version": VERSION, "tables": tables}
+    told = [{"query": query.text, "calls": query.calls} for query in queries or ()]
+    return {"version": VERSION, "tables": tables, "queries": None if queries is None else told}
 
 
 def read_statistics_file(path: Path) -> dict[str, TableSize]:

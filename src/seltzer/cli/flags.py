@@ -31,6 +31,7 @@ _METAVARS = {
     "new-module": "|".join(NewModule),
     "numbering": "|".join(Numbering),
     "stats": "FILE",
+    "workload": "FILE",
     "fail-on": "|".join(Importance),
 }
 
@@ -90,7 +91,7 @@ def shadow_flags(function: FunctionT) -> FunctionT:
 
 def production_flags(function: FunctionT) -> FunctionT:
     """What is known of the database where migrations will run."""
-    return _setting_flags(function, ("stats", "small-table", "fail-on"))
+    return _setting_flags(function, ("stats", "workload", "small-table", "fail-on"))
 
 
 def shadow_server_flags(function: FunctionT) -> FunctionT:

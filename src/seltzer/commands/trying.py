@@ -9,6 +9,7 @@ from seltzer.claims.cluster import changes_server
 from seltzer.claims.lab import Lab
 from seltzer.claims.production import Production, read_statistics_file
 from seltzer.claims.sole import SoleLab
+from seltzer.claims.workload import read_workload
 from seltzer.db.history_sql import HistoryTable
 from seltzer.shadow import Whose
 
@@ -35,11 +36,13 @@ def production_of(call: Call) -> Production:
     """What is known of the database where migrations will run.
 
     Raises:
-        InvalidSettingError: The file of the setting `stats` is none that `seltzer stats` wrote.
+        InvalidSettingError: The file of the setting `stats` is none that `seltzer stats` wrote, or that of `workload`
+            has no queries.
     """
     config = call.config
     sizes = read_statistics_file(config.stats) if config.stats is not None else {}
-    return Production(sizes, config.small_table)
+    workload = read_workload(config.workload) if config.workload is not None else ()
+    return Production(sizes, config.small_table, workload)
 
 
 def conditions_of(call: Call) -> Conditions:

@@ -160,6 +160,12 @@ SETTINGS = (
     Setting("numbering", values.choice(Numbering), "sequence", "The number of a new file: the next one, or the time."),
     Setting("shadow", values.SHADOW, "embedded", "The server for throw-away databases, on which migrations are tried."),
     Setting("stats", values.PATH, None, "The file with the sizes of tables in production, written by `seltzer stats`."),
+    Setting(
+        "workload",
+        values.PATH,
+        None,
+        "The file with queries of the running release: SQL, or what `seltzer stats` wrote where it found some.",
+    ),
     Setting("small-table", SIZE, "10MB", "Below this size, with its indexes, a table of that file makes nobody wait."),
     Setting("table-name-pattern", values.PATTERN, "[a-z_][a-z0-9_]*", "What the whole name of a table has to match."),
     Setting(
@@ -216,6 +222,7 @@ class Config:
         search_path: Empty for none at all; None when it is not set.
         shadow: What was given, in a form that `database.find_shadow` reads.
         stats: None when it is not set.
+        workload: None when it is not set.
         small_table: In bytes.
         root: The project: the folder above `migrations`.
         file: The settings file that was read; None without one.
@@ -244,6 +251,7 @@ class Config:
     numbering: Numbering
     shadow: object = field(repr=False)
     stats: Path | None
+    workload: Path | None
     small_table: int
     table_name_pattern: str
     index_name_pattern: tuple[str, ...]

@@ -56,7 +56,7 @@ def trace_lines(result: TraceResult) -> Iterator[str]:
 
 def stats_content(result: StatsResult) -> dict[str, Any]:
     """What `stats --json` prints, and `--stats` reads."""
-    return statistics_content(result.sizes)
+    return statistics_content(result.sizes, result.queries)
 
 
 @with_facts
@@ -66,7 +66,8 @@ def stats_lines(result: StatsResult) -> Iterator[str]:
         rows = "rows not counted yet (ANALYZE)" if size.rows is None else f"about {size.rows:,} rows"
         yield f"{name}: {size_words(size.total_bytes)} with its indexes, {rows}"
     where = f"; written to {shown_path(result.written)}" if result.written is not None else ""
-    yield f"{len(result.sizes)} tables in {result.database}{where}"
+    queries = f" and {len(result.queries)} queries" if result.queries is not None else ""
+    yield f"{len(result.sizes)} tables{queries} in {result.database}{where}"
 
 
 def _block(effect: Effect) -> Iterator[str]:

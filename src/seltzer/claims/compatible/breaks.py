@@ -53,6 +53,10 @@ class Sides:
         before = analyse(self.before, text)
         return before, analyse(self.after, text) if before.accepted else before
 
+    def analysed_alone(self, text: str) -> tuple[Analysed, Analysed]:
+        """The same, the new schema asked whatever the old one says."""
+        return analyse(self.before, text), analyse(self.after, text)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -67,6 +71,11 @@ class Known:
     before: Relation
     now: Relation | None
     same: Relation | None
+
+    @property
+    def now_oid(self) -> int:
+        """The OID of what has its name now; 0 when nothing has."""
+        return self.now.oid if self.now is not None else 0
 
     @property
     def name(self) -> str:

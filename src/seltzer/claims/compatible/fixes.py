@@ -41,7 +41,7 @@ def view_for_table(kind: str, old: str, new: str) -> str | None:
     if kind not in {"table", "view", "materialized view"}:
         return None
     rename = _rename(kind, old, new)
-    first = (*rename, f"CREATE VIEW {old} AS SELECT * FROM {new}")
+    first = (*rename, f"CREATE OR REPLACE VIEW {old} AS SELECT * FROM {new}")
     return _two(first, (f"DROP VIEW IF EXISTS {old}",))
 
 
@@ -63,7 +63,7 @@ def view_for_column(known: Known, column: Column, same: Column) -> str:
     first = (
         f"ALTER TABLE {known.name} RENAME COLUMN {old} TO {new}",
         f"ALTER TABLE {known.name} RENAME TO {table}",
-        f"CREATE VIEW {known.name} AS SELECT {listed} FROM {schema}.{table}",
+        f"CREATE OR REPLACE VIEW {known.name} AS SELECT {listed} FROM {schema}.{table}",
     )
     later = (f"DROP VIEW IF EXISTS {known.name}", f"ALTER TABLE {schema}.{table} RENAME TO {name}")
     return _two(first, later)

@@ -11,13 +11,17 @@ from seltzer.claims.compatible.names import lost_names
 from seltzer.claims.compatible.objects import lost_objects, shorter, tightened, unlike
 from seltzer.claims.compatible.places import place_of_break
 from seltzer.claims.compatible.privileges import lost_rights
+from seltzer.claims.compatible.queries import compare_workload
 from seltzer.claims.compatible.routines import try_routines
 from seltzer.claims.compatible.rows import Tried, try_rows
 from seltzer.claims.compatible.touched import Touched, touched_by
 from seltzer.claims.finding import Finding, judged, not_applicable, unproven
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seltzer.claims.compatible.breaks import Break
+    from seltzer.claims.compatible.queries import Compared
     from seltzer.claims.finding import Judgement
     from seltzer.claims.trial import Trial
 
@@ -33,25 +37,35 @@ def judge(trial: Trial) -> Judgement:
     before, after = trial.before(), trial.after()
     earlier = trial.lab.snapshot_before_plan()
     touched = touched_by(difference(before, after), before, earlier)
-    if not touched.changes:
+    if not touched.changes and not (trial.lab.production.workload and earlier.objects):
         return not_applicable(CLAIM, trial.id, "it changes nothing that a running release knows")
     with trial.database() as old, trial.applied_database() as new, old.connect() as first, new.connect() as second:
         sides = Sides(first, second, old.conditions)
         breaks, tried = _compared(sides, touched)
         breaks += lost_rights(sides, touched.changes, after)
         breaks += lost_objects(sides, touched.changes, breaks)
+        compared = compare_workload(sides, trial.lab.production.workload)
+    breaks += _untold(breaks, compared.breaks)
     findings = tuple(_finding(trial, found) for found in breaks)
     if not findings and tried.untried:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in sorted(tried.untried.items()))
         return unproven(CLAIM, trial.id, f"no INSERT was tried on {reasons}")
-    return judged(CLAIM, trial.id, findings, _said(touched, tried))
+    return judged(CLAIM, trial.id, findings, _said(touched, tried, compared))
 
 
-def _said(touched: Touched, tried: Tried) -> str:
-    return (
+def _said(touched: Touched, tried: Tried, compared: Compared) -> str:
+    said = (
         f"{len(touched.changes)} changes of what was there: every name still works, "
         f"and {tried.rows} statements with rows are taken as before"
     )
+    return f"{said}; {compared}" if str(compared) else said
+
+
+def _untold(known: Sequence[Break], queries: Sequence[Break]) -> list[Break]:
+    """What queries show; each reason once."""
+    told = {(item.rule, item.message) for item in known}
+    found = {(item.rule, item.message): item for item in queries}
+    return [item for key, item in found.items() if key not in told]
 
 
 def _compared(sides: Sides, touched: Touched) -> tuple[list[Break], Tried]:

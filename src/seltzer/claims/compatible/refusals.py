@@ -50,6 +50,8 @@ def _required(known: Known, refusal: Refusal) -> Break | None:
     if now is None:
         return _other(known, refusal)
     old = known.before.column(name)
+    if old is None and known.before.oid == known.now_oid and known.before.numbered(now.number) is not None:
+        return None  # it has only another name
     if old is None:
         message = f"column {known.before}.{name} is new and required: an INSERT of the running release leaves it out"
     elif old.not_null:
