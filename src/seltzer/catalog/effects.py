@@ -56,6 +56,8 @@ class Look:
         said: The server's messages at DEBUG1.
         known: OIDs of the relations that count: those that were there before the whole plan.
         reads_rows: Whether the statement is one that reads or changes rows, rather than the schema.
+        own: OIDs of those that an earlier statement of the same file made: nobody waits for them.
+        empty: OIDs of those among them that have no rows: nothing takes long there.
     """
 
     before: Picture
@@ -63,6 +65,8 @@ class Look:
     said: Collection[str]
     known: Collection[int]
     reads_rows: bool = False
+    own: Collection[int] = ()
+    empty: Collection[int] = ()
 
 
 def observe(look: Look) -> Observed:
@@ -94,13 +98,14 @@ def _hazards(look: Look, heavy: Iterable[int], seen: Iterable[int]) -> set[int]:
     A scan that nothing but the counters tell of is long work when the statement is one that reads rows, or when it
     took the lock itself: the DEFAULT partition, say, is read under the lock that a new partition takes on it.
     """
+    heavy, seen = {*heavy} - {*look.empty}, {*seen} - {*look.empty}
     held = {oid: modes for oid, modes in look.after.locks.items() if oid in look.known}
     found = {oid for oid in heavy if is_strong(held.get(oid, ()))}
     for oid in seen:
         modes = held.get(oid, frozenset()) if look.reads_rows else _newly(look, oid)
         if is_strong(modes):
             found.add(oid)
-    if set(heavy) or (look.reads_rows and set(seen)) or found:
+    if heavy or (look.reads_rows and seen) or found:
         found |= {oid for oid in _exclusive_before(look) if look.before.relations[oid].kind in {*TABLES, "p"}}
     return found
 
@@ -115,7 +120,7 @@ def _exclusive_before(look: Look) -> set[int]:
     return {
         oid
         for oid, modes in look.before.locks.items()
-        if "AccessExclusiveLock" in modes and oid in look.known and oid in look.before.relations
+        if "AccessExclusiveLock" in modes and oid in look.known and oid in look.before.relations and oid not in look.own
     }
 
 

@@ -35,6 +35,10 @@ _Status = psycopg.pq.TransactionStatus
 _NOTHING = Observed({})
 _ABORTED = "not run: the transaction is aborted until its end"
 
+_WITHOUT_PAGES = (
+    "SELECT c.oid::pg_catalog.int8 FROM pg_catalog.pg_class AS c "
+    "WHERE c.oid = ANY(%s::pg_catalog.oid[]) AND pg_catalog.pg_relation_size(c.oid) = 0"
+)
 _SPEAK = "SELECT pg_catalog.set_config('client_min_messages', 'debug1', false)"
 _IN_ENGLISH = "SELECT pg_catalog.set_config('lc_messages', 'C', false)"
 
@@ -84,6 +88,7 @@ def trace_statements(  # noqa: PLR0913  # a file, and what it meets
     *,
     transaction: bool = True,
     made: Collection[str] = (),
+    counts_own: bool = False,
     prepare: Callable[[psycopg.Connection[Any]], object] = bool,
 ) -> Iterator[Effect]:
     """Run a file's statements one by one and say what each did.
@@ -97,6 +102,8 @@ def trace_statements(  # noqa: PLR0913  # a file, and what it meets
         statements: Its statements.
         transaction: False when the file asks for `transaction = off`.
         made: Relations that count as made by the file: nobody uses them yet.
+        counts_own: Whether what an earlier statement of the file made is there as well; once it has rows, work on it is
+            a hazard like any other.
         prepare: Gives the session that runs the statements its settings.
 
     Raises:
@@ -106,6 +113,7 @@ def trace_statements(  # noqa: PLR0913  # a file, and what it meets
     with connect() as conn:
         relations = take_picture(conn).relations
         watch = Watch(conn, frozenset(oid for oid, relation in relations.items() if relation.name not in made))
+        watch.counts_own = counts_own
         prepare(conn)
         if isinstance(shape, OneTransaction):
             yield from watch.in_transaction(shape.begin, shape.statements)
@@ -149,11 +157,15 @@ class Watch:
     Attributes:
         conn: An autocommit connection.
         known: OIDs of the relations that count.
+        counts_own: Whether what a statement makes counts for those after it.
     """
+
+    counts_own = False
 
     def __init__(self, conn: psycopg.Connection[Any], known: Collection[int]) -> None:
         self.conn = conn
-        self.known = known
+        self.known = frozenset(known)
+        self._own: frozenset[int] = frozenset()
         self._said: list[str] = []
         self._last: Picture | None = None  # how things stand since the statement before
         conn.add_notice_handler(lambda diagnostic: self._said.append(diagnostic.message_primary or ""))
@@ -200,6 +212,7 @@ class Watch:
         return effect
 
     def _guarded(self, statement: Statement, before: Picture | None = None) -> Effect:
+        empty = self._empty()
         self._said.clear()
         started = time.perf_counter()
         try:
@@ -211,8 +224,21 @@ class Watch:
         said = tuple(self._said)
         after = self._after(statement, before)
         self._last = after if statement.control != "savepoint" else None
-        look = Look(before or after, after, said, self.known, reads_rows=statement.kind in _READS_ROWS)
+        reads_rows = statement.kind in _READS_ROWS
+        look = Look(
+            before or after, after, said, self.known | self._own, reads_rows=reads_rows, own=self._own, empty=empty
+        )
+        self._own = self._own | (after.relations.keys() - (before or after).relations.keys())
         return _effect(statement, observe(look), duration_ms, None)
+
+    def _empty(self) -> frozenset[int]:
+        """What the file itself made and has no rows: nothing takes long there."""
+        if not self.counts_own:
+            self._own = frozenset()
+        if not self._own:
+            return frozenset()
+        rows = self.conn.execute(_WITHOUT_PAGES, [list(self._own)]).fetchall()
+        return frozenset(oid for (oid,) in rows)
 
     def _after(self, statement: Statement, before: Picture | None) -> Picture:
         quick = take_picture_of_rows(self.conn, before) if before is not None and statement.kind in _ROWS_ONLY else None

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from seltzer.claims.lab import Case, Lab
+from seltzer.claims.lab import Case
 from seltzer.claims.tracing import Effect, trace_statements
 from seltzer.commands.checked import plan_from_nothing
 from seltzer.commands.start import embedded_parameters, find_parameters
-from seltzer.commands.trying import conditions_of
+from seltzer.commands.trying import conditions_of, lab_on, whose_server
 from seltzer.config.database import Target, read_named_database
 from seltzer.db.connect import connect, describe_parameters
 from seltzer.db.text import compose, identifier, joined
@@ -84,7 +84,7 @@ def trace(call: Call, file: Path, text: str | None = None, on: str | None = None
     opened = _on_shadow(call) if on is None else _on_database(call, on)
     with opened as place, _refusals():
         opener = partial(_open, place.parameters, call.config.search_path)
-        effects = tuple(trace_statements(opener, text, statements, transaction=transaction))
+        effects = tuple(trace_statements(opener, text, statements, transaction=transaction, counts_own=True))
         return TraceResult(effects, place.said, stays=on is not None and bool(kept))
 
 
@@ -114,8 +114,10 @@ def _on_database(call: Call, on: str) -> Generator[_Place]:
 def _on_shadow(call: Call) -> Generator[_Place]:
     cases = [Case(step, judged=False) for step in plan_from_nothing(call, discover(call.config.migrations)).steps]
     with (
-        open_shadow(call.config, _major(call), warn=lambda words: call.warn([words])) as shadow,
-        closing(Lab(shadow, conditions_of(call), cases)) as lab,
+        open_shadow(
+            call.config, _major(call), whose=whose_server(cases), warn=lambda words: call.warn([words])
+        ) as shadow,
+        closing(lab_on(shadow, conditions_of(call), cases)) as lab,
         lab.database(len(cases)) as made,
     ):
         yield _Place(made.parameters, f"{shadow.said}, with all migrations of the project applied")

@@ -72,18 +72,29 @@ def test_a_lock_of_an_earlier_statement_is_not_new(users: Project) -> None:
     assert second["locks"] == {}
 
 
-def test_a_table_that_the_file_made_does_not_count(users: Project) -> None:
-    """Nobody uses it yet: no lock on it, no scan, no hazard."""
-    made = effects(
-        trace(
-            users,
-            "CREATE TABLE t (a int); INSERT INTO t VALUES (1); CREATE INDEX ON t (a); ALTER TABLE t ADD CHECK (a > 0);",
-        )
-    )
+def test_work_on_an_empty_table_of_the_file_s_own_is_no_hazard(users: Project) -> None:
+    """Locks and scans are told of it as of any other; nothing takes long there."""
+    made = effects(trace(users, "CREATE TABLE t (a int); CREATE INDEX ON t (a); ALTER TABLE t ADD CHECK (a > 0);"))
 
-    assert [(item["locks"], item["scanned"], item["indexes_built"], item["hazard"]) for item in made] == [
-        ({}, [], [], False)
-    ] * 4
+    assert [(item["locks"], item["scanned"], item["hazard"]) for item in made] == [
+        ({}, [], False),
+        ({"public.t": "SHARE"}, ["public.t"], False),
+        ({}, ["public.t"], False),
+    ]
+
+
+def test_work_on_rows_that_the_file_made_is_a_hazard(users: Project) -> None:
+    """A trace knows nothing of who uses a table: it says what a statement does to the rows that are there."""
+    *_, last = effects(trace(users, "CREATE TABLE t (a int); INSERT INTO t VALUES (1); CREATE INDEX ON t (a);"))
+
+    assert last["hazard"]
+
+
+def test_a_table_that_the_file_made_keeps_nobody_waiting(users: Project) -> None:
+    """It is locked since it was made, and nobody knows of it: work on others is no longer wait for it."""
+    *_, last = effects(trace(users, "CREATE TABLE t AS SELECT 1 AS a; UPDATE users SET age = 1;"))
+
+    assert not last["hazard"]
 
 
 def test_a_backfill_under_the_lock_of_its_column_is_a_hazard(users: Project) -> None:
