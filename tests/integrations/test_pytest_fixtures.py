@@ -46,12 +46,20 @@ from seltzer import Migrations
 def test_start(seltzer_database):
     result = Migrations("migrations", database=seltzer_database.url).run_all()
     assert (result.state, result.applied) == ("current", ())
+
+def test_environment(seltzer_database, monkeypatch):
+    for name, value in seltzer_database.variables.items():
+        monkeypatch.setenv(name, value)
+    assert Migrations("migrations").status().database.endswith(seltzer_database.name)
+    assert Migrations("migrations").run_all().applied == ()
 """
     settings = {"seltzer.toml": 'history = "public.what_was_applied"\n'}
 
-    found = suite.write({**MIGRATIONS, **settings, "test_start.py": starts}).run()
+    elsewhere = {"SELTZER_DATABASE": "postgresql://127.0.0.1:1/app"}
 
-    assert found.outcomes == {"passed": 1}, found.printed
+    found = suite.write({**MIGRATIONS, **settings, "test_start.py": starts}).run(environment=elsewhere)
+
+    assert found.outcomes == {"passed": 2}, found.printed
 
 
 def test_a_data_migration_is_tried_on_old_rows(suite: Suite) -> None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # libpq has more parameters than others know; what is left out there has to do with nothing but the session.
 _ONLY_LIBPQ = ("application_name", "client_encoding", "connect_timeout", "hostaddr", "options")
 
+_DB_VARIABLES = {"HOST": "host", "PORT": "port", "NAME": "dbname", "USER": "user", "PASSWORD": "password"}
+_PG_VARIABLES = {"HOST": "host", "PORT": "port", "DATABASE": "dbname", "USER": "user", "PASSWORD": "password"}
+
 
 @dataclass(frozen=True)
 class Database:
@@ -53,16 +56,13 @@ class Database:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What an application reads from its environment: `DATABASE_URL`, and `DB_HOST` and the like, all of them."""
-        names = {
-            "DB_HOST": "host",
-            "DB_PORT": "port",
-            "DB_NAME": "dbname",
-            "DB_USER": "user",
-            "DB_PASSWORD": "password",
+        """Every variable by which an application, libpq or Seltzer finds its database; they may have a password."""
+        known = {
+            **{f"DB_{word}": self.parameters.get(keyword, "") for word, keyword in _DB_VARIABLES.items()},
+            **{f"PG{word}": self.parameters.get(keyword, "") for word, keyword in _PG_VARIABLES.items()},
         }
-        found = {name: self.parameters.get(keyword, "") for name, keyword in names.items()}
-        return {"DATABASE_URL": self.url, **found}
+        found = {name: value for name, value in known.items() if value or name == "DB_PASSWORD"}
+        return {"DATABASE_URL": self.url, "SELTZER_DATABASE": self.url, **found}
 
     def connect(self, *, autocommit: bool = True, **keywords: Any) -> psycopg.Connection[Any]:
         """A psycopg connection; who forgets to close it has it closed with the database.
