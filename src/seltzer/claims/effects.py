@@ -13,10 +13,11 @@ from seltzer.claims.effect_words import evidence_of, message_of, rule_of, why_of
 from seltzer.claims.finding import Finding, Judgement, Severity, judged, not_applicable, unproven
 from seltzer.claims.fixes.recipe import File, Recipe
 from seltzer.claims.fixes.recipes import find_recipe
-from seltzer.claims.tracing import trace_statements
+from seltzer.claims.tracing import shown_text, trace_statements
 from seltzer.claims.tracing_code import trace_code
 from seltzer.db.connect import execute
 from seltzer.db.text import compose, identifier, joined, raw
+from seltzer.sql.passwords import without_passwords
 
 if TYPE_CHECKING:
     from seltzer.claims.applying import Conditions
@@ -100,6 +101,7 @@ def _prepare(conditions: Conditions, conn: psycopg.Connection[Any]) -> None:
 
 def _finding(trial: Trial, effect: Effect, major: int) -> Finding:
     rule = rule_of(effect)
+    recipe = _recipe(trial, effect, rule, major)
     return Finding(
         claim=CLAIM,
         rule=rule,
@@ -110,12 +112,22 @@ def _finding(trial: Trial, effect: Effect, major: int) -> Finding:
         message=message_of(effect),
         evidence=evidence_of(effect, major) if effect.line else f"seen at {effect.text}\n{evidence_of(effect, major)}",
         why=why_of(effect, trial.lab.production.sizes),
-        fix=_fix(effect, rule, major),
+        fix=without_passwords(str(recipe)) if recipe is not None else None,
+        recipe=recipe,
     )
 
 
-def _fix(effect: Effect, rule: str, major: int) -> str | None:
-    recipe = find_recipe(effect.text, major) if effect.line else None
-    if recipe is None and rule == "long-lock" and effect.line:
-        return str(Recipe((File((effect.text,), "its transaction begins without the locks of the statements before"),)))
-    return str(recipe) if recipe is not None else None
+def _recipe(trial: Trial, effect: Effect, rule: str, major: int) -> Recipe | None:
+    text = _written(trial, effect)
+    recipe = find_recipe(text, major) if text else None
+    if recipe is None and rule == "long-lock" and text:
+        return Recipe((File((text,), "its transaction begins without the locks of the statements before"),))
+    return recipe
+
+
+def _written(trial: Trial, effect: Effect) -> str | None:
+    """The statement as the file has it: an effect has none of its values."""
+    statements = trial.step.migration.statements or ()
+    return next(
+        (item.text for item in statements if item.line == effect.line and shown_text(item.text) == effect.text), None
+    )

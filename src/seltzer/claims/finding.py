@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from seltzer.claims.fixes.recipe import Recipe
     from seltzer.claims.tracing import Effect
 
 
@@ -44,6 +45,7 @@ class Finding:
         evidence: What was tried and what was seen, a fact a line; never a row value of a real database.
         why: What it means in production.
         fix: The SQL to write instead; None when nobody can say it.
+        recipe: The files that the fix consists of, where they replace the statement at the line.
     """
 
     claim: str
@@ -56,6 +58,7 @@ class Finding:
     evidence: str
     why: str = ""
     fix: str | None = None
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True, slots=True)

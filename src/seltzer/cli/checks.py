@@ -12,6 +12,8 @@ from seltzer.cli.flags import call_of, output_of, production_flags, shadow_flags
 from seltzer.cli.formats import Report, format_flags, tell_check
 from seltzer.cli.group import GROUP
 from seltzer.commands.check import Asked, check
+from seltzer.commands.checked import Fixing
+from seltzer.errors import UsageError
 from seltzer.report.formats import Format
 
 _REFUTED = 3
@@ -23,6 +25,8 @@ _REFUTED = 3
 @click.option("--since", metavar="GIT_REF", help="Check those whose files differ from this Git revision's.")
 @click.option("--only", metavar="CLAIM", multiple=True, type=click.Choice(CLAIMS), help="Only this claim; repeatable.")
 @click.option("--accept", is_flag=True, help="Accept what is found: it is not told again, only what is new is.")
+@click.option("--fix", is_flag=True, help="Write what can be written safely, in files that are applied nowhere.")
+@click.option("--diff", is_flag=True, help="Show what --fix would write, and write nothing.")
 @format_flags
 @target_flags
 @shadow_flags
@@ -34,6 +38,8 @@ def check_command(  # noqa: PLR0913  # what to check, by keyword
     *,
     everything: bool,
     accept: bool,
+    fix: bool,
+    diff: bool,
     form: str,
     reports: tuple[Report, ...],
     **flags: Any,
@@ -45,6 +51,12 @@ def check_command(  # noqa: PLR0913  # what to check, by keyword
     """
     output = output_of("check", flags)
     output.json = output.json or form == Format.JSON
-    result = check(call_of(flags, output), Asked(ids, everything, since, only, accept))
+    if diff and (output.json or form != Format.TEXT or reports):
+        raise UsageError("--diff prints a diff and nothing else", hint="Leave out --json, --format and --report.")
+    fixing = Fixing.SHOWN if diff else Fixing.WRITTEN if fix else Fixing.NOT
+    result = check(call_of(flags, output), Asked(ids, everything, since, only, accept, fixing))
+    if result.diff is not None:
+        output.result({}, result.diff)
+        return _REFUTED if result.diff or result.failed else 0
     tell_check(output, result, form=Format(form), reports=reports)
     return _REFUTED if result.failed else 0

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seltzer.claims.accepted import ACCEPTED_FILE
 from seltzer.claims.finding import Severity
 from seltzer.claims.names import CLAIMS
 from seltzer.commands.check_result import CheckResult
-from seltzer.commands.checked import Asked, Chosen, choose
+from seltzer.commands.checked import Asked, Chosen, Fixing, choose
 from seltzer.commands.guidelines import TEXT_CLAIMS, judge_text, with_silences
 from seltzer.errors import UsageError
 from seltzer.source.discover import discover
+from seltzer.source.edits import diff_of, write_edits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,26 @@ def check(call: Call, asked: Asked) -> CheckResult:
         UsageError: A claim or a revision is none.
         ServerStartError: There is no shadow to try them on.
     """
+    result, chosen = _checked(call, asked)
+    if asked.fixing is Fixing.NOT:
+        return result
+    from seltzer.commands.fixing import fixes_of, ids_after, reasons  # noqa: PLC0415  # brings the parser and all rules
+
+    fixes = fixes_of(call, asked, chosen, result.findings)
+    if asked.fixing is Fixing.SHOWN:
+        return replace(result, diff=tuple(diff_of(fixes.edits, call.config.root)))
+    if not fixes.edits:
+        call.warn(reasons(fixes, result.findings))
+        return result
+    write_edits(fixes.edits)
+    judged = dict.fromkeys(item.id for item in result.judgements)
+    again, _ = _checked(call, replace(asked, ids=ids_after(asked.ids, judged, fixes.ids)))
+    call.warn(reasons(fixes, again.findings))
+    return replace(again, fixed=tuple(fixes.fixed), duration_ms=result.duration_ms + again.duration_ms)
+
+
+def _checked(call: Call, asked: Asked) -> tuple[CheckResult, Chosen]:
+    """One check, and what was known of files and database."""
     started = time.monotonic()
     names = _claims(asked.only)
     tried = [name for name in names if name not in TEXT_CLAIMS]
@@ -43,7 +65,7 @@ def check(call: Call, asked: Asked) -> CheckResult:
     judgements += [item for item in text.judgements if item.claim in names]
     kept = _accepted(call, asked, chosen, with_silences(_in_order(judgements, names), text.silences))
     duration_ms = round((time.monotonic() - started) * 1000)
-    return CheckResult(tuple(kept), said, duration_ms, Severity(call.config.fail_on))
+    return CheckResult(tuple(kept), said, duration_ms, Severity(call.config.fail_on)), chosen
 
 
 def _claims(only: Sequence[str]) -> list[str]:

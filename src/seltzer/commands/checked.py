@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from seltzer.errors import ConnectionFailedError, NotConfiguredError
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from seltzer.model import MigrationFile, Plan
 
 
+class Fixing(Enum):
+    """What happens to findings that a program can settle."""
+
+    NOT = "not"
+    SHOWN = "shown"
+    WRITTEN = "written"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is to be checked.
@@ -30,6 +39,7 @@ class Asked:
         since: Those whose files differ from this Git revision's.
         only: Only these claims; empty tries all.
         accept: Whether what is found is accepted from now on.
+        fixing: Whether files are written as they should be, or that is only shown.
     """
 
     ids: tuple[str, ...] = ()
@@ -37,6 +47,7 @@ class Asked:
     since: str | None = None
     only: tuple[str, ...] = ()
     accept: bool = False
+    fixing: Fixing = Fixing.NOT
 
     @property
     def by_database(self) -> bool:

@@ -51,6 +51,16 @@ def check_content(result: CheckResult) -> dict[str, Any]:
             {"claim": item.claim, "id": item.id, "verdict": item.verdict, "evidence": item.evidence}
             for item in result.judgements
         ],
+        "fixed": [
+            {
+                "rule": item.rule,
+                "id": item.id,
+                "file": shown_path(item.file),
+                "message": item.message,
+                "written": [shown_path(path) for path in item.written],
+            }
+            for item in result.fixed
+        ],
         "error": None,
     }
 
@@ -81,6 +91,7 @@ def check_lines(result: CheckResult, *, verbose: bool = False) -> Iterator[str]:
     if not result.judgements:
         yield NOTHING
         return
+    yield from _fixed_lines(result)
     groups = by_migration(result.judgements)
     width = max(len(id_) for id_ in groups)
     for id_, judgements in groups.items():
@@ -96,6 +107,16 @@ def check_lines(result: CheckResult, *, verbose: bool = False) -> Iterator[str]:
         yield from finding_lines(finding, said)
     yield ""
     yield from sum_lines(result)
+
+
+def _fixed_lines(result: CheckResult) -> Iterator[str]:
+    """A line for each file that was written anew, and an empty one."""
+    counts = Counter((item.file, item.written) for item in result.fixed)
+    for (file, written), count in counts.items():
+        became = f"; it is now {', '.join(path.name for path in written)}" if len(written) > 1 else ""
+        yield f"fixed: {shown_path(file)}: {counted(count, 'finding')}{became}"
+    if counts:
+        yield ""
 
 
 def condensed(findings: Iterable[Finding]) -> list[Finding]:

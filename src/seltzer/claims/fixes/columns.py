@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from seltzer.claims.fixes.writing import Written
 
+_IF_NOT = "IF NOT EXISTS"
 _KNOWN = {pg.CONSTR_DEFAULT, pg.CONSTR_NOTNULL, pg.CONSTR_NULL}
 
 
@@ -30,10 +31,13 @@ def add_column(written: Written, relation: RangeVar, column: ColumnDef, major: i
     table, name = written.relation(relation), quoted(column.colname)
     head = written.between(column.location, ends[0])
     expression = default[len("DEFAULT") :].strip()
-    first = File((f"ALTER TABLE {table} ADD COLUMN {head}", f"ALTER TABLE {table} ALTER COLUMN {name} SET {default}"))
+    first = File(
+        (f"ALTER TABLE {table} ADD COLUMN {_IF_NOT} {head}", f"ALTER TABLE {table} ALTER COLUMN {name} SET {default}")
+    )
     fill = File(
         (f"UPDATE {table} SET {name} = {expression} WHERE {name} IS NULL",),
         "on a large table in batches of some thousand rows, each in a transaction of its own",
+        "fill",
     )
     rest = not_null_files(table, relation.relname, column.colname, major) if pg.CONSTR_NOTNULL in kinds else ()
     return Recipe((first, fill, *rest))

@@ -39,7 +39,12 @@ def _in_two(written: Written, relation: RangeVar, constraint: Constraint, parts:
     table = written.relation(relation)
     name = quoted(constraint.conname) if constraint.conname else made_name(parts)
     added = f"ALTER TABLE {table} ADD CONSTRAINT {name} {written.definition(constraint.location)} NOT VALID"
-    return Recipe((File((added,)), File((f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}",), _ALONE)))
+    return Recipe(
+        (
+            File((added,), suffix="constraint"),
+            File((f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}",), _ALONE, "validate"),
+        )
+    )
 
 
 def set_not_null(written: Written, relation: RangeVar, column: str, major: int) -> Recipe:
@@ -50,13 +55,14 @@ def set_not_null(written: Written, relation: RangeVar, column: str, major: int) 
 def not_null_files(table: str, bare: str, column: str, major: int) -> tuple[File, ...]:
     """The files that make a column NOT NULL."""
     name = made_name([bare, column, "not_null"])
-    validate = File((f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}",), _ALONE)
+    validate = File((f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}",), _ALONE, "validate")
     if major >= NOT_NULL_CONSTRAINTS_SINCE:
         added = f"ALTER TABLE {table} ADD CONSTRAINT {name} NOT NULL {quoted(column)} NOT VALID"
-        return File((added,)), validate
+        return File((added,), suffix="not_null"), validate
     added = f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({quoted(column)} IS NOT NULL) NOT VALID"
     last = (
         f"ALTER TABLE {table} ALTER COLUMN {quoted(column)} SET NOT NULL",
         f"ALTER TABLE {table} DROP CONSTRAINT {name}",
     )
-    return File((added,)), validate, File(last, "the constraint proves it: no scan")
+    proven = File(last, "the constraint proves it: no scan", "proven")
+    return File((added,), suffix="not_null"), validate, proven

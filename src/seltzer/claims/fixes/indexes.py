@@ -18,17 +18,26 @@ _OUTSIDE = "CONCURRENTLY runs outside of a transaction"
 
 def create_index(written: Written) -> Recipe | None:
     """CREATE INDEX becomes CREATE INDEX CONCURRENTLY."""
-    if written.tree.index_stmt.concurrent:
+    statement = written.tree.index_stmt
+    if statement.concurrent:
         return None
-    text = re.sub(r"(?is)^(create\s+(?:unique\s+)?index)\b", r"\1 CONCURRENTLY", written.between(0), count=1)
-    return Recipe((File((text,), _OUTSIDE),))
+    words = " CONCURRENTLY"
+    if not statement.if_not_exists:
+        words += " IF NOT EXISTS"
+    if not statement.idxname:
+        columns = [item.index_elem.name for item in statement.index_params if item.index_elem.name]
+        words += f" {made_name(['idx', statement.relation.relname, *(columns or ['expression'])])}"
+    text = re.sub(
+        r"(?is)^(create\s+(?:unique\s+)?index)\b", lambda found: found[1] + words, written.between(0), count=1
+    )
+    return Recipe((File((text,), _OUTSIDE, "index"),))
 
 
 def reindex(written: Written) -> Recipe | None:
     """REINDEX becomes REINDEX … CONCURRENTLY."""
     pattern = r"(?is)^(reindex\s+(?:\([^)]*\)\s*)?(?:index|table|schema|database))\b(?!\s+concurrently)"
     text, count = re.subn(pattern, r"\1 CONCURRENTLY", written.between(0), count=1)
-    return Recipe((File((text,), _OUTSIDE),)) if count else None
+    return Recipe((File((text,), _OUTSIDE, "index"),)) if count else None
 
 
 def add_unique(written: Written, relation: RangeVar, constraint: Constraint) -> Recipe | None:
@@ -52,7 +61,8 @@ def _using_index(
     name = quoted(constraint.conname) if constraint.conname else made_name(parts)
     nulls = " NULLS NOT DISTINCT" if constraint.nulls_not_distinct else ""
     listed = ", ".join(quoted(column) for column in columns)
-    build = f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({listed}){nulls}"
+    build = f"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {table} ({listed}){nulls}"
     attach = f"ALTER TABLE {table} ADD CONSTRAINT {name} {words} USING INDEX {name}"
-    first = f"{listed} must be NOT NULL before; {_OUTSIDE}" if suffix == "pkey" else _OUTSIDE
-    return Recipe((File((build,), first), File((attach,))))
+    by_hand = f"{listed} must be NOT NULL before" if suffix == "pkey" else ""
+    first = f"{by_hand}; {_OUTSIDE}" if by_hand else _OUTSIDE
+    return Recipe((File((build,), first, "index"), File((attach,), suffix="constraint")), by_hand)

@@ -12,10 +12,12 @@ class File:
     Attributes:
         statements: What is in it.
         note: Why it is a file of its own, or what to do first; empty when that needs no word.
+        suffix: What the name of the file ends with; empty for the one that comes first.
     """
 
     statements: tuple[str, ...]
     note: str = ""
+    suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,11 @@ class Recipe:
 
     Attributes:
         files: In order, each applied before the next.
+        by_hand: What a person has to decide before the files are right; empty where a program may write them.
     """
 
     files: tuple[File, ...]
+    by_hand: str = ""
 
     def __str__(self) -> str:
         """The SQL, a comment above each file."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import postgast
-from postgast.pg_query_pb2 import NO_KEYWORD, UNRESERVED_KEYWORD
+from postgast.pg_query_pb2 import NO_KEYWORD, SQL_COMMENT, UNRESERVED_KEYWORD
 
 from seltzer.sql.parse import SqlSyntaxError, parse_statements
 
@@ -49,14 +49,23 @@ class Written:
 
 
 def read_written(text: str) -> Written | None:
-    """One statement; None when it has no tree."""
+    """One statement; None when it has no tree. What follows `--` is blank: pieces of it would hide what comes next."""
     try:
+        text = _without_line_comments(text)
         parsed = parse_statements(text)
-    except SqlSyntaxError:
+    except (SqlSyntaxError, postgast.PgQueryError):
         return None
     if len(parsed) != 1 or parsed[0].tree is None:
         return None
     return Written(text.encode(), parsed[0].tree)
+
+
+def _without_line_comments(text: str) -> str:
+    data = text.encode()
+    for token in postgast.scan(text).tokens if "--" in text else ():
+        if token.token == SQL_COMMENT:
+            data = data[: token.start] + b" " * (token.end - token.start) + data[token.end :]
+    return data.decode()
 
 
 def quoted(name: str) -> str:

@@ -108,7 +108,15 @@ def _members(file: MigrationFile) -> tuple[Path, ...]:
 
 
 def _read(file: MigrationFile, path: Path) -> Source:
-    text = read_text(path)
+    return source_of(file, path, read_text(path))
+
+
+def source_of(file: MigrationFile, path: Path, text: str) -> Source:
+    """A file as the rules read it, with the text that it has, or is about to have.
+
+    Raises:
+        FilesError: It does not parse, or a directive is not legal.
+    """
     source = Source(file, path, text.encode())
     if path.suffix != _SQL:
         source.unread = True

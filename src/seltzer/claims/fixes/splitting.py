@@ -1,0 +1,153 @@
+"""A file with recipes in the place of statements: pieces, each a file of its own; what is not replaced stays."""
+
+from __future__ import annotations
+
+import re
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+import postgast
+from postgast.pg_query_pb2 import C_COMMENT, SQL_COMMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seltzer.claims.fixes.recipe import File, Recipe
+    from seltzer.claims.guidelines.files import ReadStatement, Source
+
+_REST_OF_LINE = re.compile(rb"\s*;[ \t]*(?:--[^\n]*)?\n?|[ \t]*\n?")
+# What they do ends with the session or the transaction, or begins one: the pieces would have to do it again.
+_OF_A_SESSION = frozenset(
+    {
+        "transaction_stmt",
+        "variable_set_stmt",
+        "prepare_stmt",
+        "declare_cursor_stmt",
+        "lock_stmt",
+        "constraints_set_stmt",
+    }
+)
+_TEMPORARY = "t"
+_COMMENTS = frozenset({SQL_COMMENT, C_COMMENT})
+_MADE = {
+    "create_stmt": "relation",
+    "create_table_as_stmt": "into.rel",
+    "view_stmt": "view",
+    "create_seq_stmt": "sequence",
+}
+
+
+class CannotSplit(Exception):  # noqa: N818  # carries a reason to whoever tells it
+    """Why a file is left as it is, in words that follow `not fixed:`."""
+
+
+class Piece(NamedTuple):
+    """What becomes a file.
+
+    Attributes:
+        suffix: What its name ends with; empty for the first.
+        data: Its text.
+    """
+
+    suffix: str
+    data: bytes
+
+
+def pieces_of(source: Source, recipes: Mapping[int, Recipe]) -> list[Piece]:
+    """A file cut at the statements that have recipes.
+
+    Args:
+        source: The file.
+        recipes: What replaces a statement, by its place.
+
+    Raises:
+        CannotSplit: It cannot be done without a person.
+    """
+    ends = _ends(source)
+    pieces: list[Piece] = []
+    kept = begin = 0
+    for number, end in enumerate(ends):
+        recipe = recipes.get(number)
+        if recipe is not None:
+            statement = source.statements[number]
+            _refuse_lost_words(statement, recipe)
+            if kept < begin:
+                pieces.append(Piece("rest" if pieces else "", source.data[kept:begin]))
+            before, after = source.data[begin : statement.start], source.data[statement.end : end]
+            pieces += _replaced(recipe, before, after.strip().removeprefix(b";").strip(), first=not pieces)
+            kept = end
+        begin = end
+    if source.data[kept:].strip():
+        pieces.append(Piece("rest", source.data[kept:].lstrip(b"\n")))
+    if len(pieces) > 1:
+        _refuse_state(source)
+    return pieces
+
+
+def _replaced(recipe: Recipe, before: bytes, after: bytes, *, first: bool) -> list[Piece]:
+    """The files of a recipe; comments around the statement go with the first of them."""
+    found: list[Piece] = []
+    for file in recipe.files:
+        text = _text(file)
+        if not found:
+            ending = b" " + after if after else b""
+            text = before.lstrip(b"\n") + text.rstrip(b"\n") + ending + b"\n"
+        suffix = "" if first and not found else file.suffix or f"part_{len(found) + 1}"
+        found.append(Piece(suffix, text))
+    return found
+
+
+def _text(file: File) -> bytes:
+    return "".join(f"{statement};\n" for statement in file.statements).encode()
+
+
+def _ends(source: Source) -> list[int]:
+    """The byte behind each statement, its semicolon, and what stands behind that on its line."""
+    ends: list[int] = []
+    starts = [item.start for item in source.statements] + [len(source.data)]
+    for number, statement in enumerate(source.statements):
+        match = _REST_OF_LINE.match(source.data, statement.end, starts[number + 1])
+        ends.append(match.end() if match else statement.end)
+    return ends
+
+
+def _refuse_lost_words(statement: ReadStatement, recipe: Recipe) -> None:
+    if recipe.by_hand:
+        raise CannotSplit(recipe.by_hand)
+    data = statement.text.encode()
+    said = [data[item.start : item.end] for item in postgast.scan(statement.text).tokens if item.token in _COMMENTS]
+    written = b"\n".join(_text(file) for file in recipe.files)
+    if any(comment not in written for comment in said):
+        raise CannotSplit("a comment inside of the statement would be lost")
+
+
+def _refuse_state(source: Source) -> None:
+    """Refuse a file whose pieces would not be what it is."""
+    if not source.transaction or source.ignores:
+        what = "transaction = off" if not source.transaction else "silences"
+        raise CannotSplit(f"its {what} would have to be said of each of several files")
+    if source.file.down is not None:
+        raise CannotSplit(f"it becomes several files, and {source.file.down.name} takes back all of them")
+    for statement in source.statements:
+        if statement.kind in _OF_A_SESSION or _is_temporary(statement):
+            line = source.line_of(statement.start)
+            raise CannotSplit(f"it becomes several files, and line {line} would have to be in each of them")
+
+
+def _is_temporary(statement: ReadStatement) -> bool:
+    path = _MADE.get(statement.kind)
+    return path is not None and attrgetter(path)(statement.node).relpersistence == _TEMPORARY
+
+
+def in_place(source: Source, statements: Sequence[tuple[ReadStatement, str]]) -> bytes:
+    """A file with statements written again; every other byte stays.
+
+    Args:
+        source: The file.
+        statements: Each with its new text, a semicolon at the end.
+    """
+    data = source.data
+    for statement, text in sorted(statements, key=lambda item: -item[0].start):
+        end = statement.start + len(statement.text.encode())
+        data = data[: statement.start] + text.removesuffix(";").encode() + data[end:]
+    return data

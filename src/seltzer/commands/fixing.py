@@ -1,0 +1,167 @@
+"""`check --fix`: what is found is written as it should be, in files that are applied nowhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from seltzer.claims.finding import Severity
+from seltzer.claims.fixes.folder import FixedFolder
+from seltzer.claims.fixes.guarded import FIXED_RULES, guarded
+from seltzer.claims.fixes.splitting import CannotSplit, Piece, pieces_of
+from seltzer.claims.guidelines.files import source_of
+from seltzer.claims.guidelines.settings import GuidelineSettings
+from seltzer.commands.check_result import Fixed
+from seltzer.commands.touchable import Touchable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from seltzer.claims.finding import Finding
+    from seltzer.claims.fixes.recipe import Recipe
+    from seltzer.claims.guidelines.files import Source
+    from seltzer.commands.call import Call
+    from seltzer.commands.checked import Asked, Chosen
+    from seltzer.model import MigrationFile
+
+_BOM = b"\xef\xbb\xbf"
+_NO_WORDS = "nobody but its author knows the words"
+_NO_WAY = "no program can write it safely"
+
+
+class Fixes(NamedTuple):
+    """What a fix comes to.
+
+    Attributes:
+        edits: The new content of files; None where one goes.
+        fixed: What that settles.
+        left: What it does not, with the reason.
+        ids: The migrations that come out of each one that was fixed.
+    """
+
+    edits: dict[Path, bytes | None]
+    fixed: list[Fixed]
+    left: list[tuple[Finding, str]]
+    ids: dict[str, list[str]]
+
+
+def fixes_of(call: Call, asked: Asked, chosen: Chosen, findings: Sequence[Finding]) -> Fixes:
+    """Work out what is to be written; nothing is.
+
+    Raises:
+        UsageError: Nobody knows which files are applied.
+        FilesError: A file does not parse.
+    """
+    files = {file.id: file for file in chosen.files}
+    touchable = Touchable(call, asked, chosen)
+    by_path = {path: file for file in chosen.files for path in (*file.members, *([file.down] if file.down else []))}
+    folder = FixedFolder(by_path, lambda path: touchable.reason_not(by_path[path]))
+    found = Fixes({}, [], [], {})
+    groups: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        groups[finding.id].append(finding)
+    # The first first: what makes way for its pieces is still to be fixed, and is looked for where it is then.
+    for id_ in sorted(groups):
+        reason = touchable.reason_not(files[id_])
+        if reason is not None:
+            found.left.extend((finding, reason) for finding in groups[id_])
+        else:
+            _fix_file(folder, files[id_], groups[id_], found, _settings(call))
+    found.edits.update(folder.edits())
+    for file in chosen.files:
+        if file.path in folder.before and file.number is not None:
+            found.ids.setdefault(file.id, [f"{file.module}/{folder.now_at(file.path).stem}"])
+    return found
+
+
+def _fix_file(
+    folder: FixedFolder, file: MigrationFile, findings: Sequence[Finding], found: Fixes, settings: GuidelineSettings
+) -> None:
+    at = folder.now_at(file.path)
+    raw = folder.contents[at]
+    text = raw.removeprefix(_BOM).replace(b"\r\n", b"\n")
+    if _as_before(text, raw) != raw:
+        found.left.extend((finding, "its lines end in two ways") for finding in findings)
+        return
+    own = [finding for finding in findings if finding.file == file.path]
+    text_findings = [finding for finding in own if finding.rule in FIXED_RULES]
+    source, done = guarded(source_of(file, file.path, text.decode()), text_findings, settings)
+    recipes, wanted, refused = _recipes(source, own)
+    pieces, paths = [Piece("", source.data)], [at]
+    try:
+        if recipes:
+            pieces = pieces_of(source, recipes)
+            done = [*done, *wanted]
+        pieces = [Piece(piece.suffix, _as_before(piece.data, raw)) for piece in pieces]
+        paths = folder.split(at, pieces) if len(pieces) > 1 else paths
+    except CannotSplit as reason:
+        refused += [(finding, str(reason)) for finding in wanted]
+        done = [finding for finding in done if finding not in wanted]
+        pieces = [Piece("", _as_before(source.data, raw))]
+    if len(pieces) == 1:
+        folder.contents[at] = pieces[0].data
+    ids = [f"{file.module}/{path.stem}" for path in paths]
+    found.ids[file.id] = ids
+    found.fixed.extend(Fixed(item.rule, item.id, item.file, item.message, tuple(paths)) for item in done)
+    told = {id(finding) for finding, _ in refused} | {id(finding) for finding in done}
+    found.left.extend([*refused, *((item, _reason(item)) for item in findings if id(item) not in told)])
+
+
+def _recipes(
+    source: Source, findings: Iterable[Finding]
+) -> tuple[dict[int, Recipe], list[Finding], list[tuple[Finding, str]]]:
+    """The statements that are replaced, with the findings of that; and findings for which it cannot be told which."""
+    recipes: dict[int, Recipe] = {}
+    wanted: list[Finding] = []
+    refused: list[tuple[Finding, str]] = []
+    for finding in findings:
+        if finding.recipe is None:
+            continue
+        numbers = [item.number for item in source.statements if source.line_of(item.start) == finding.line]
+        if len(numbers) != 1:
+            refused.append((finding, "several statements stand on its line"))
+        else:
+            recipes[numbers[0]] = finding.recipe
+            wanted.append(finding)
+    return recipes, wanted, refused
+
+
+def _reason(finding: Finding) -> str:
+    return _NO_WORDS if finding.rule.startswith("undocumented") else _NO_WAY
+
+
+def _as_before(data: bytes, raw: bytes) -> bytes:
+    """Text with the line ends and the byte order mark that a file had."""
+    text = data.replace(b"\n", b"\r\n") if b"\r\n" in raw else data
+    return (_BOM if raw.startswith(_BOM) else b"") + text
+
+
+def _settings(call: Call) -> GuidelineSettings:
+    config = call.config
+    return GuidelineSettings(
+        config.table_name_pattern,
+        config.index_name_pattern,
+        Severity(config.documented_severity),
+        config.search_path if config.search_path is not None else ("public",),
+    )
+
+
+def reasons(fixes: Fixes, findings: Iterable[Finding]) -> list[str]:
+    """What was not fixed and why, a line for each file, rule and reason.
+
+    Args:
+        fixes: What was done.
+        findings: What is found now: one thing that is written often settles more than one finding.
+    """
+    found = {(finding.id, finding.rule) for finding in findings}
+    counts: dict[tuple[str, str, str], int] = defaultdict(int)
+    for finding, reason in fixes.left:
+        if any((id_, finding.rule) in found for id_ in fixes.ids.get(finding.id, [finding.id])):
+            counts[finding.id, finding.rule, reason] += 1
+    return [f"not fixed: {id_}: {rule} ({count}): {reason}" for (id_, rule, reason), count in sorted(counts.items())]
+
+
+def ids_after(ids: Sequence[str], judged: Iterable[str], made: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """What to check again where ids were asked for: all that came out of them."""
+    return tuple(new for id_ in judged for new in made.get(id_, (id_,))) if ids else ()
