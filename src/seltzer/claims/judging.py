@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Those that wait for others go first: the rest is done meanwhile.
 _PATIENT = ("traffic", "atomic")
-_WAITING_FOR_OTHERS = 2
+_WAITING_FOR_OTHERS = 4
 
 
 @dataclass(frozen=True, slots=True)
