@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from integrations.suites import EMAIL, USERS
+from seltzer.server import server_status, stop_server
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from integrations.suites import Suite
+    from seltzer.server import Binaries
 
 MIGRATIONS = {"migrations/users/create_tables.sql": USERS, "migrations/users/0001_email.sql": EMAIL}
 USES = "def test_users(seltzer_database):\n    seltzer_database.connect().execute('SELECT email FROM users')\n"
@@ -231,3 +236,21 @@ def test_granted(seltzer_database, seltzer_database_at):
     assert "not ready" in failed.printed
     assert repaired.outcomes == again.outcomes == {"passed": 1}, repaired.printed + again.printed
     assert changed.outcomes["passed"] == 2, changed.printed
+
+
+def test_servers_with_roles_are_not_kept_for_ever(private_suite: Suite, binaries: Binaries) -> None:
+    """One that was not used for a week goes when another is needed."""
+    reader = "CREATE ROLE users_reader;\n"
+    files = {"migrations/users/create_tables.sql": USERS + reader, "test_users.py": USES.replace("email", "name")}
+    first = private_suite.write(files).run()
+    (old,) = (private_suite.root / "shadow").glob("roles-*")
+    stop_server(old, binaries)
+    data = server_status(old, binaries).data
+    long_ago = time.time() - timedelta(days=8).total_seconds()
+    os.utime(data, (long_ago, long_ago))
+
+    second = private_suite.write({"migrations/users/create_tables.sql": reader + USERS}).run()
+
+    assert (first.outcomes, second.outcomes) == ({"passed": 1}, {"passed": 1}), first.printed + second.printed
+    assert not data.exists()
+    assert old not in (private_suite.root / "shadow").glob("roles-*")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seltzer.claims.applying import apply_on, brings_code
 from seltzer.claims.cluster import changes_server
-from seltzer.claims.lab import Case, Lab
+from seltzer.claims.lab import Case
 from seltzer.commands.call import Call
 from seltzer.commands.checked import plan_from_nothing
 from seltzer.commands.trying import conditions_of
@@ -19,28 +17,27 @@ from seltzer.db.history_sql import HistoryTable
 from seltzer.errors import MigrationsFolderError
 from seltzer.integrations.ahead import Ahead
 from seltzer.integrations.database import Database, url_of
+from seltzer.integrations.roles import RolesLab, open_roles_server, state_digest
+from seltzer.integrations.states import StateLab
 from seltzer.planning.selection import resolve
-from seltzer.shadow import Globals, clone, open_shadow, read_globals, restore_globals
+from seltzer.shadow import clone, open_shadow
 from seltzer.shadow.databases import EMPTY
 from seltzer.shadow.server import find_choice
 from seltzer.source.discover import discover
-from seltzer.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping
     from contextlib import AbstractContextManager
 
     import psycopg
 
     from seltzer.claims.applying import Conditions
+    from seltzer.claims.lab import Lab
     from seltzer.config import Config
-    from seltzer.events import Listener
     from seltzer.model import Step
     from seltzer.shadow import Clone, Shadow
 
     Seed = Callable[[psycopg.Connection[Any]], object]
-
-_OWN_DATABASES = frozenset({"postgres", "template0", "template1"})
 
 
 class Supply:
@@ -185,7 +182,7 @@ class Supply:
         if digest not in self._labs:
             shadow = self._shadow(digest)
             cases = [Case(step, judged=False) for step in self.steps]
-            lab = (_RolesLab if digest else _StateLab)(shadow, self._conditions(), cases)
+            lab = (RolesLab if digest else StateLab)(shadow, self._conditions(), cases)
             self._stack.callback(lab.close)
             self._labs[digest] = lab
         return self._labs[digest]
@@ -193,19 +190,21 @@ class Supply:
     def _shadow(self, digest: str = "") -> Shadow:
         """The server that all use, or one that has only one state's roles."""
         if digest not in self._shadows:
-            config, choice = self.config, find_choice(self.config)
-            if digest and not isinstance(choice, Target):
-                config = replace(config, shadow=f"embedded:{choice.folder / f'roles-{digest}'}")
-            major = None if isinstance(choice, Target) else config.server_version
-            self._shadows[digest] = self._stack.enter_context(open_shadow(config, major))
+            choice = find_choice(self.config)
+            if isinstance(choice, Target):
+                opened = open_shadow(self.config, None)
+            elif digest:
+                opened = open_roles_server(self.config, choice, digest)
+            else:
+                opened = open_shadow(self.config, self.config.server_version)
+            self._shadows[digest] = self._stack.enter_context(opened)
         return self._shadows[digest]
 
     def _own_server_of(self, count: int) -> str:
         """The name of the server for a state that comes with roles of its own; empty for the common one."""
         if isinstance(find_choice(self.config), Target) or not self._changes_server:
             return ""
-        steps = [(step.migration.id, step.migration.file.checksum) for step in self.steps[:count]]
-        return hashlib.sha256(repr((__version__, steps)).encode()).hexdigest()[:16]
+        return state_digest(self.steps[:count])
 
     @cached_property
     def _changes_server(self) -> bool:
@@ -215,52 +214,3 @@ class Supply:
         # The application under test finds its history where it looks for it: nothing is left to migrate.
         history = self.config.history
         return replace(conditions_of(Call(self.config)), table=HistoryTable(history.schema, history.table))
-
-
-class _StateLab(Lab):
-    """A lab that makes states and tries nothing."""
-
-    def apply(
-        self,
-        parameters: Mapping[str, str],
-        steps: Sequence[Step],
-        *,
-        conditions: Conditions | None = None,
-        listener: Listener | None = None,
-    ) -> None:
-        """Apply steps to a database as a run would, roles included: the server is there for tests.
-
-        Raises:
-            SeltzerError: One failed.
-        """
-        chosen = conditions or self.conditions
-        if not any(brings_code(step.migration) for step in steps):
-            apply_on(chosen, parameters, steps, listener=listener)
-            return
-        with self.child() as child:
-            child.apply(parameters, steps, chosen, listener=listener)
-
-
-class _RolesLab(_StateLab):
-    """The same on a server that has one state alone."""
-
-    def bring(self, parameters: Mapping[str, str], done: int, count: int) -> None:
-        """Make the state, on a server without what a process that was killed at it has left.
-
-        Raises:
-            SeltzerError: One of the steps failed.
-        """
-        if not done:
-            now = read_globals(self.shadow)
-            restore_globals(self.shadow, _pristine(now, self.shadow.databases.user))
-        super().bring(parameters, done, count)
-
-
-def _pristine(now: Globals, owner: str) -> Globals:
-    """What a server has that nobody has used."""
-    return Globals(
-        {role: words for role, words in now.roles.items() if role == owner or role.startswith("pg_")},
-        frozenset(pair for pair in now.memberships if all(name.startswith("pg_") for name in pair)),
-        frozenset(name for name in now.tablespaces if name.startswith("pg_")),
-        now.databases & _OWN_DATABASES,
-    )
