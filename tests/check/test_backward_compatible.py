@@ -100,6 +100,13 @@ DEFECTS = {
         "ALTER TABLE sales.orders SET SCHEMA public;", "renamed", ERROR, "is called public.orders now"
     ),
     "schema renamed": Defect("ALTER SCHEMA sales RENAME TO shop;", "renamed", ERROR, "is called shop.orders now"),
+    "value of an enum taken away": Defect(
+        "ALTER TYPE mood RENAME TO old; CREATE TYPE mood AS ENUM ('sad'); "
+        "ALTER TABLE teams ALTER COLUMN mood TYPE mood USING 'sad'; DROP TYPE old;",
+        "dropped",
+        ERROR,
+        "value 'ok' of public.mood is gone",
+    ),
     "value of an enum renamed": Defect(
         "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine';", "renamed", ERROR, "value 'ok' of public.mood is called 'fine'"
     ),
@@ -304,7 +311,7 @@ def test_several_breaks_of_one_migration_are_told_apart(checked: Checked) -> Non
         "ALTER TABLE sales.orders ADD COLUMN vat int NOT NULL;\n",
     )
 
-    assert [(item.rule, item.line) for item in found.findings] == [("renamed", 3), ("dropped", 1), ("required", 4)]
+    assert [(item.rule, item.line) for item in found.findings] == [("dropped", 1), ("renamed", 3), ("required", 4)]
 
 
 def test_python_is_judged_by_what_it_did(checked: Checked) -> None:

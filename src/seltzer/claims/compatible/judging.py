@@ -46,7 +46,7 @@ def judge(trial: Trial) -> Judgement:
         breaks += lost_objects(sides, touched.changes, breaks)
         compared = compare_workload(sides, trial.lab.production.workload)
     breaks += _untold(breaks, compared.breaks)
-    findings = tuple(_finding(trial, found) for found in breaks)
+    findings = tuple(sorted((_finding(trial, found) for found in breaks), key=lambda item: item.line or 0))
     if not findings and tried.untried:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in sorted(tried.untried.items()))
         return unproven(CLAIM, trial.id, f"no INSERT was tried on {reasons}")

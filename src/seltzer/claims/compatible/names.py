@@ -69,7 +69,7 @@ def _column(sides: Sides, known: Known, column: Column) -> Iterator[Break]:
         yield _column_lost(known, column, seen(reading, after))
         return
     yield from _column_writing(sides, known, column)
-    if not same_to_drivers(before.columns[0][1], after.columns[0][1]) and now is not None:
+    if not same_to_drivers(before.columns[0][1], after.columns[0][1]) and now is not None and now.type != column.type:
         yield _retyped(sides, known, column, now)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seltzer.claims.compatible.sending import Answer
 
 _ALWAYS = "428C9"
+_OF_AN_ENUM = "value for enum"
 _VALUES = ("22", "42804", "42846")
 
 
@@ -108,6 +109,8 @@ def _value(known: Known, refusal: Refusal) -> Break | None:
     name = refusal.sent.subject
     old = known.before.column(name)
     now = known.now.column(name) if known.now is not None else None
+    if _OF_AN_ENUM in refusal.answer.said:
+        return None  # the type tells it
     if refusal.sent.group != "value" or old is None or now is None:
         return None if _retyped_columns(known) else _other(known, refusal)
     evidence = seen(refusal.sent.shown, refusal.answer)

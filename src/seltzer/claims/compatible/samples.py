@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seltzer.claims.compatible.breaks import sql_name
-from seltzer.claims.compatible.sending import undone
+from seltzer.claims.compatible.sending import make_room, undone
 from seltzer.claims.fixes.writing import quoted
 from seltzer.claims.rows import Wanted, fill_tables
-from seltzer.db.connect import execute, fetch
+from seltzer.db.connect import fetch
 from seltzer.db.text import Sql, compose, identifier, joined, literal
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def read_samples(
     found: dict[int, list[Row]] = {}
     with undone(conn, conditions):
         for table in tables:
-            execute(conn, compose("TRUNCATE {table} CASCADE", table=table.quoted))
+            make_room(conn, table)
         fill_tables(conn, (conditions.table.schema,), Wanted(frozenset(table.oid for table in tables)))
         for table in tables:
             names = [column.name for column in table.columns if column.writable]
