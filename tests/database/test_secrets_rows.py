@@ -8,8 +8,8 @@ import pytest
 
 from leaks import CANARY, Said, listening, say_events, say_tables
 from seltzer.commands.apply import apply
-from seltzer.commands.revert import Choice, revert
 from seltzer.commands.call import Call
+from seltzer.commands.revert import Choice, revert
 from seltzer.config import Source, read_config
 
 if TYPE_CHECKING:
