@@ -87,12 +87,15 @@ def test_django(tmp_path: Path, database: Database) -> None:
         service.until_it_serves()
         reports = json.loads(service.ask("GET", "/reports")[1])
     tests = page.run(["bash", "-c", page.command("python manage.py test")])
+    by_pytest = page.run(["bash", "-c", page.command("python -m pytest")], {"SELTZER_SHADOW": database.url})
     page.type_in(page.blocks[-1])
 
     assert (first.returncode, again.returncode) == (0, 0), first.stdout
     assert "No migrations to apply" in again.stdout
     assert reports == [{"title": "Engines", "author": "ada"}]
     assert (tests.returncode, "Ran 1 test" in tests.stdout) == (0, True), tests.stdout
+    assert (by_pytest.returncode, "2 passed" in by_pytest.stdout) == (0, True), by_pytest.stdout
+    assert database.query("SELECT title FROM reports") == [("Engines",)]
     assert applied(database) == ["reports/create_tables", "reports/staff"]
     assert database.query("SELECT username FROM staff") == [("ada",)]
     assert database.query("SELECT count(*) FROM django_migrations WHERE app = 'auth'") != [(0,)]

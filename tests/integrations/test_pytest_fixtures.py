@@ -100,10 +100,10 @@ import pytest
 
 @pytest.fixture(scope="session")
 def seltzer_seed():
-    def fill(conn):
+    def fill(database):
         with Path("log").open("a") as log:
             log.write("applied\\n")
-        conn.execute("INSERT INTO users VALUES (1, 'ada', 'ada@db.example')")
+        database.connect().execute("INSERT INTO users VALUES (1, 'ada', 'ada@db.example')")
 
     return fill
 """,
@@ -203,3 +203,45 @@ def run_migration():
     found = suite.write(files).run(environment=elsewhere)
 
     assert found.outcomes == {"passed": 1}, found.printed
+
+
+def test_tables_of_another_tool_may_be_there_first(suite: Suite) -> None:
+    """What the migrations take as given is made before them, once."""
+    files = {
+        "migrations/users/staff.sql": "CREATE OR REPLACE VIEW staff AS SELECT name FROM auth_user;\n",
+        "conftest.py": """
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def seltzer_before():
+    def make(database):
+        with Path("log").open("a") as log:
+            log.write("applied\\n")
+        database.connect().execute("CREATE TABLE auth_user (name text)")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def seltzer_seed():
+    return lambda database: database.connect().execute("INSERT INTO auth_user VALUES ('ada')")
+""",
+        "test_staff.py": """
+import pytest
+
+
+@pytest.mark.parametrize("time", range(3))
+def test_staff(seltzer_database, time):
+    with seltzer_database.connect() as conn:
+        assert conn.execute("SELECT name FROM staff").fetchall() == [("ada",)]
+    assert seltzer_database.apply().applied == ()
+""",
+    }
+
+    found = suite.write(files).run()
+
+    assert found.outcomes == {"passed": 3}, found.printed
+    assert suite.applications == 1

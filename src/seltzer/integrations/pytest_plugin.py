@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seltzer.integrations.database import Database
-    from seltzer.integrations.supply import Seed, Supply
+    from seltzer.integrations.supply import Filler, Supply
 
 _SUPPLY = pytest.StashKey["Supply"]()
 _FAILURES = pytest.StashKey[dict[str, str]]()
@@ -74,32 +74,44 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def seltzer_seed() -> Seed | None:
-    """What fills the databases of `seltzer_database` and the like; a function of a psycopg connection, run once.
+def seltzer_before() -> Filler | None:
+    """What makes, in an empty database, what the migrations find there: a function of a `Database`, run once.
 
-    Override it: the one here fills nothing.
+    Override it where another tool has tables of its own; the one here makes nothing.
     """
     return None
 
 
+@pytest.fixture(scope="session")
+def seltzer_seed() -> Filler | None:
+    """What fills the databases with all migrations: a function of a `Database`, run once; to override, as above."""
+    return None
+
+
 @pytest.fixture
-def seltzer_database(request: pytest.FixtureRequest, seltzer_seed: Seed | None) -> Iterator[Database]:
+def seltzer_database(
+    request: pytest.FixtureRequest, seltzer_before: Filler | None, seltzer_seed: Filler | None
+) -> Iterator[Database]:
     """A database for one test, with all migrations applied."""
-    with _opened(request.config, "migrated", lambda supply: supply.migrated(seltzer_seed)) as database:
+    with _migrated(request.config, seltzer_before, seltzer_seed) as database:
         yield database
 
 
 @pytest.fixture(scope="module")
-def seltzer_module_database(request: pytest.FixtureRequest, seltzer_seed: Seed | None) -> Iterator[Database]:
+def seltzer_module_database(
+    request: pytest.FixtureRequest, seltzer_before: Filler | None, seltzer_seed: Filler | None
+) -> Iterator[Database]:
     """A database that the tests of a file share."""
-    with _opened(request.config, "migrated", lambda supply: supply.migrated(seltzer_seed)) as database:
+    with _migrated(request.config, seltzer_before, seltzer_seed) as database:
         yield database
 
 
 @pytest.fixture(scope="session")
-def seltzer_session_database(request: pytest.FixtureRequest, seltzer_seed: Seed | None) -> Iterator[Database]:
+def seltzer_session_database(
+    request: pytest.FixtureRequest, seltzer_before: Filler | None, seltzer_seed: Filler | None
+) -> Iterator[Database]:
     """A database that all tests share; with xdist, those of one worker."""
-    with _opened(request.config, "migrated", lambda supply: supply.migrated(seltzer_seed)) as database:
+    with _migrated(request.config, seltzer_before, seltzer_seed) as database:
         yield database
 
 
@@ -120,6 +132,10 @@ def seltzer_database_at(request: pytest.FixtureRequest) -> Iterator[Callable[[st
             return stack.enter_context(_opened(request.config, f"at {reference}", lambda supply: supply.at(reference)))
 
         yield at
+
+
+def _migrated(config: pytest.Config, before: Filler | None, seed: Filler | None) -> AbstractContextManager[Database]:
+    return _opened(config, f"migrated {before} {seed}", lambda supply: supply.migrated(before, seed))
 
 
 @contextmanager

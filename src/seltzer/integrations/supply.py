@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seltzer.claims.cluster import changes_server
 from seltzer.claims.lab import Case
@@ -29,15 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
     from contextlib import AbstractContextManager
 
-    import psycopg
-
     from seltzer.claims.applying import Conditions
     from seltzer.claims.lab import Lab
     from seltzer.config import Config
     from seltzer.model import Step
     from seltzer.shadow import Clone, Shadow
 
-    Seed = Callable[[psycopg.Connection[Any]], object]
+    Filler = Callable[[Database], object]
 
 
 class Supply:
@@ -83,22 +81,22 @@ class Supply:
         return url_of(self._reached(self._shadow(), self._shadow().databases.parameters["dbname"]))
 
     @contextmanager
-    def migrated(self, seed: Seed | None = None) -> Generator[Database]:
+    def migrated(self, before: Filler | None = None, seed: Filler | None = None) -> Generator[Database]:
         """A database with all migrations applied, and filled.
 
         Args:
-            seed: Fills the template that the databases of this process are made of; it is called once.
+            before: Makes what is there before them; the template is this process's then, and not kept.
+            seed: Fills the template, of which this process has one of its own then; it is called once.
 
         Raises:
             SeltzerError: A migration fails.
         """
-        count = len(self.steps)
-        if seed is None:
-            with self._state(count) as made:
+        if before is None and seed is None:
+            with self._state(len(self.steps)) as made:
                 yield made
             return
-        lab = self._lab(count)
-        with self._made(seed, lambda: self._seeded(lab, seed), lab.shadow) as made:
+        shadow = self._shadow() if before is not None else self._lab(len(self.steps)).shadow
+        with self._made((before, seed), lambda: self._prepared(shadow, before, seed), shadow) as made:
             yield made
 
     @contextmanager
@@ -152,15 +150,23 @@ class Supply:
             finally:
                 database.close()
 
-    def _seeded(self, lab: Lab, seed: Seed) -> Callable[[], AbstractContextManager[Clone]]:
-        """Clones of a database that is filled once and lasts as long as this process."""
-        made = self._stack.enter_context(lab.database(len(self.steps)))
-        filled = Database(made.name, self._reached(lab.shadow, made.name), self.config)
+    def _prepared(
+        self, shadow: Shadow, before: Filler | None, seed: Filler | None
+    ) -> Callable[[], AbstractContextManager[Clone]]:
+        """Clones of a database that is made once and lasts as long as this process."""
+        count = len(self.steps)
+        opened = clone(shadow, EMPTY) if before is not None else self._lab(count).database(count)
+        made = self._stack.enter_context(opened)
+        template = Database(made.name, self._reached(shadow, made.name), self.config)
         try:
-            seed(filled.connect())
+            if before is not None:
+                before(template)
+                template.apply()
+            if seed is not None:
+                seed(template)
         finally:
-            filled.close()
-        return lambda: clone(lab.shadow, made.name)
+            template.close()
+        return lambda: clone(shadow, made.name)
 
     @staticmethod
     def _reached(shadow: Shadow, name: str) -> Mapping[str, str]:
