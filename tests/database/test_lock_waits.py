@@ -212,6 +212,26 @@ def test_a_files_own_lock_timeout_wins(project: Project) -> None:
     assert found == [[("2s",)], [("7s",)], [("9s",)], [("2s",)]]
 
 
+def test_a_files_own_lock_timeout_says_nothing_about_what_stands_before_it(project: Project) -> None:
+    """Nor about what is outside of the transaction that it is local to."""
+    look = "CREATE TABLE {0} AS SELECT current_setting('lock_timeout') AS value;\n"
+    project.write({
+        "m/0001_steps.sql": "-- seltzer: transaction = off\n"
+        "BEGIN; SET LOCAL lock_timeout = '7s'; " + look.format("inside") + "COMMIT;\n"
+        + look.format("outside")
+        + "SET lock_timeout = 0;\n"
+        + look.format("below")
+        + "SELECT set_config('lock_timeout', '9s', false);\n"
+        + look.format("called"),
+        "m/0002_call.sql": "-- seltzer: transaction = off\nSELECT set_config('lock_timeout', '9s', false);\n"
+        + look.format("alone"),
+    })  # fmt: skip
+    project.migrations().run_all()
+    names = ("inside", "outside", "below", "called", "alone")
+    found = [project.database.query(f"SELECT value FROM {name}") for name in names]
+    assert found == [[("7s",)], [("2s",)], [("0",)], [("9s",)], [("9s",)]]
+
+
 def test_how_far_an_index_build_is_is_said(project: Project) -> None:
     """From the server's own progress view, while the build runs."""
     project.write({

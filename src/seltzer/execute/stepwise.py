@@ -183,7 +183,7 @@ def _run_with_record(scene: Scene, unit: Unit, record: str) -> None:
     first, final, role = unit.statements[0], unit.statements[-1], scene.role
     body = scene.step.migration.text[first.offset : final.offset + len(final.text)]
     end = f"\n;\n{role.left()}{record};\nCOMMIT" if unit.keeps else f"\n;\nROLLBACK;\n{role.left()}{record}"
-    limits = _limits(scene)
+    limits = _limits(scene, unit)
     if scene.run.lease is not None:
         run_unit(scene, unit, record, limits)
         return
@@ -198,16 +198,22 @@ def _run_with_record(scene: Scene, unit: Unit, record: str) -> None:
 
 
 _LOCK_TIMEOUT = re.compile(r"(?i)\block_timeout\b")
+_SETTING = frozenset({"variable_set_stmt", "select_stmt"})
 
 
-def _limits(scene: Scene) -> list[str]:
-    """The lock timeout, where giving up rolls back; the file's own wins."""
+def _limits(scene: Scene, unit: Unit) -> list[str]:
+    """The lock timeout, where giving up rolls back; what the file has set for its session before this unit wins."""
     migration = scene.step.migration
     asked = (
         migration.directives.lock_timeout if migration.directives.lock_timeout is not None else scene.run.lock_timeout
     )
     own = any(
-        item.kind == "variable_set_stmt" and _LOCK_TIMEOUT.search(item.text) for item in migration.statements or ()
+        item.kind in _SETTING
+        and item.offset < unit.statements[0].offset
+        and _LOCK_TIMEOUT.search(item.text)
+        and not _LOCAL.match(item.text)
+        and (item.kind == "variable_set_stmt" or _SET_CONFIG.fullmatch(item.text))
+        for item in migration.statements or ()
     )
     return [f"SET LOCAL lock_timeout = {milliseconds(asked)};\n"] if asked is not None and not own else []
 
