@@ -111,7 +111,9 @@ def _traced(server: Server, case: dict[str, Any]) -> bool:
     connect = partial(psycopg.connect, server.url("one"), autocommit=True)
     lines = set(_lines(case))
     hazard = any(
-        effect.hazard for effect in trace_statements(connect, text, read_statements(text)) if effect.line in lines
+        effect.hazard
+        for effect in trace_statements(connect, text, read_statements(text), counts_own=True)
+        if effect.line in lines
     )
     with psycopg.connect(server.url("postgres"), autocommit=True) as conn:
         conn.execute("DROP DATABASE one WITH (FORCE)")
