@@ -13,6 +13,7 @@ from seltzer.claims.finding import Severity, Verdict
 if TYPE_CHECKING:
     from check.trials import Checked
     from seltzer.claims.finding import Judgement
+    from seltzer.server import Binaries
 
 CLAIM = "backward-compatible"
 
@@ -34,9 +35,16 @@ CREATE INDEX idx_users_team_id ON users (team_id);
 CREATE VIEW grown AS SELECT id, name, age FROM users WHERE age > 17;
 CREATE SEQUENCE numbers;
 CREATE SCHEMA sales;
-CREATE TABLE sales.orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users (id), total int);
+CREATE TABLE sales.orders (
+  id bigint PRIMARY KEY,
+  user_id bigint REFERENCES users (id),
+  total int CONSTRAINT small CHECK (total < 100)
+);
 CREATE FUNCTION greet(who text, times int DEFAULT 1) RETURNS text LANGUAGE sql AS $$ SELECT who $$;
 CREATE FUNCTION ages() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT sum(u.age) FROM users AS u); END $$;
+CREATE FUNCTION named(team bigint) RETURNS text STRICT LANGUAGE plpgsql AS $$ BEGIN
+  RETURN (SELECT name FROM teams WHERE id = team);
+END $$;
 CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;
 CREATE TRIGGER stamp BEFORE INSERT ON teams FOR EACH ROW EXECUTE FUNCTION stamp();
 INSERT INTO users (email) VALUES ('someone@example.org');
@@ -87,6 +95,31 @@ DEFECTS = {
         "dropped",
         ERROR,
         "ages() fails in its body: column u.age does not exist",
+    ),
+    "a STRICT body that names what is gone": Defect(
+        "ALTER TABLE teams RENAME COLUMN name TO title;",
+        "dropped",
+        ERROR,
+        'named(bigint) fails in its body: column "name" does not exist',
+    ),
+    "table made anew without a default": Defect(
+        "CREATE TABLE new (LIKE teams INCLUDING ALL); ALTER TABLE new ADD COLUMN at date NOT NULL; DROP TABLE teams; "
+        "ALTER TABLE new RENAME TO teams;",
+        "required",
+        ERROR,
+        "public.teams.at is new and required",
+    ),
+    "check made narrower": Defect(
+        "ALTER TABLE sales.orders DROP CONSTRAINT small, ADD CONSTRAINT small CHECK (total < 50);",
+        "narrowed",
+        WARNING,
+        "constraint small refuses values",
+    ),
+    "exclusion": Defect(
+        "ALTER TABLE sales.orders ADD CONSTRAINT once EXCLUDE (total WITH =);",
+        "unique-added",
+        WARNING,
+        "alike in total",
     ),
     "sequence dropped": Defect("DROP SEQUENCE numbers;", "dropped", ERROR, "nextval"),
     "unique index that ON CONFLICT names": Defect(
@@ -214,6 +247,7 @@ TWINS = {
     "constraint renamed": "ALTER TABLE users RENAME CONSTRAINT users_email_key TO users_email;",
     "check on what is new": "ALTER TABLE users ADD COLUMN phone text CHECK (length(phone) < 20);",
     "check that is there by another name": "ALTER TABLE users ADD CONSTRAINT email_given CHECK (email IS NOT NULL);",
+    "check made wider": "ALTER TABLE sales.orders DROP CONSTRAINT small, ADD CONSTRAINT small CHECK (total < 1000);",
     "trigger that keeps": "CREATE TRIGGER keep BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION stamp();",
     "foreign key dropped": "ALTER TABLE sales.orders DROP CONSTRAINT orders_user_id_fkey;",
     "column of its own, made and dropped": "ALTER TABLE users ADD COLUMN x int; ALTER TABLE users DROP COLUMN x;",
@@ -301,6 +335,44 @@ def test_everything_from_an_empty_database_breaks_nothing(checked: Checked) -> N
     checked.write({"a/0001_base.sql": BASE, "a/0002_change.sql": "DROP VIEW grown; ALTER TABLE users DROP COLUMN age;"})
 
     assert {item.verdict for item in checked.check(only=CLAIM).judgements} == {Verdict.NOT_APPLICABLE}
+
+
+def test_a_right_that_comes_from_elsewhere_is_not_lost(checked: Checked) -> None:
+    """A role that is a member of another has that one's rights."""
+    both = "pg_read_all_stats, pg_monitor"  # the second is a member of the first
+    base = f"{BASE} GRANT SELECT ON users TO {both};"
+
+    assert judged(checked, "REVOKE SELECT ON users FROM pg_monitor;", base).findings == ()
+    found = judged(checked, f"REVOKE SELECT ON users FROM {both};", base).findings
+    assert [item.rule for item in found] == ["revoked", "revoked"]
+
+
+def test_a_project_with_roles_is_tried_on_a_server_of_its_own(checked: Checked, binaries: Binaries) -> None:
+    """Both schemas at once, where roles are those of after the migration."""
+    checked.write(
+        {
+            "a/0001_base.sql": f"{BASE} CREATE ROLE compatible_reader; GRANT SELECT ON users TO compatible_reader;",
+            "a/0002_change.sql": "REVOKE SELECT ON users FROM compatible_reader; ALTER TABLE users DROP COLUMN town;",
+        }
+    )
+    migrations = Migrations(checked.folder, server_binaries=binaries.folder, server_version=binaries.major)
+
+    (found,) = migrations.check("a/0002_change", only=[CLAIM]).judgements
+
+    assert {item.rule for item in found.findings} == {"dropped", "revoked"}, found
+
+
+def test_partitions_come_and_go(checked: Checked) -> None:
+    """Their parent is what a release knows; what it loses is told once."""
+    base = """
+    CREATE TABLE parts (id bigint, at date NOT NULL, kind text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+    CREATE TABLE parts_2024 PARTITION OF parts FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+    CREATE TABLE parts_2025 PARTITION OF parts FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+    """
+
+    assert judged(checked, "DROP TABLE parts_2024;", base).findings == ()
+    found = judged(checked, "ALTER TABLE parts DROP COLUMN kind;", base).findings
+    assert [item.message.partition(" is ")[0] for item in found] == ["column public.parts.kind"]
 
 
 def test_several_breaks_of_one_migration_are_told_apart(checked: Checked) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seltzer.catalog.snapshot import read_snapshot
 from seltzer.claims.applying import apply_on, brings_code
@@ -22,6 +22,8 @@ from seltzer.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
+
+    import psycopg
 
     from seltzer.catalog.snapshot import Snapshot
     from seltzer.claims.applying import Conditions
@@ -171,15 +173,33 @@ class Lab:
         with clone(self.shadow, self._state(count)) as made:
             yield made
 
+    @contextmanager
+    def both(self, index: int) -> Generator[tuple[Clone, Clone]]:
+        """A database as it is before a step, and one as it is after it, at the same time.
+
+        Raises:
+            SeltzerError: One of the steps failed on the shadow.
+        """
+        with self.database(index) as before, self.database(index + 1) as after:
+            yield before, after
+
     def apply(
         self,
         parameters: Mapping[str, str],
         steps: Sequence[Step],
         *,
+        conn: psycopg.Connection[Any] | None = None,
         conditions: Conditions | None = None,
         listener: Listener | None = None,
     ) -> None:
         """Apply steps to a database as a run would; the user's Python runs in a process of its own.
+
+        Args:
+            parameters: libpq's keywords of the database.
+            steps: In order.
+            conn: An idle connection to it, which holds the lock where no other process does; None opens one.
+            conditions: How; None takes the lab's own.
+            listener: Hears the run's events.
 
         Raises:
             SeltzerError: One failed.
@@ -191,7 +211,7 @@ class Lab:
             raise TrialError(words, hint="Let the shadow be a private server: shadow = embedded.")
         chosen = conditions or self.conditions
         if not any(brings_code(step.migration) for step in steps):
-            apply_on(chosen, parameters, steps, listener=listener, stop=self.stop)
+            apply_on(chosen, parameters, steps, conn=conn, listener=listener, stop=self.stop)
             return
         with self.child() as child:
             child.apply(parameters, steps, chosen, listener=listener)

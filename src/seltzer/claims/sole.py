@@ -87,6 +87,16 @@ class SoleLab(Lab):
             restore_globals(self.shadow, self._shared)
             self._busy = False
 
+    @contextmanager
+    def both(self, index: int) -> Generator[tuple[Clone, Clone]]:
+        """The same, on a server as it is after the step: its roles serve both.
+
+        Raises:
+            SeltzerError: The step failed on the shadow.
+        """
+        with self.database(index + 1) as after, clone(self.shadow, self._floor_name) as before:
+            yield before, after
+
     def forget(self, index: int) -> None:
         """Nothing: the floor goes with the server."""
 

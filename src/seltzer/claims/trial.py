@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,19 @@ class TrialDatabase:
         self._step = step
         self.parameters = parameters
         self.conditions = lab.conditions
+        self._own: psycopg.Connection[Any] | None = None
+
+    @property
+    def conn(self) -> psycopg.Connection[Any]:
+        """A connection in autocommit mode that stays open between two uses: a new backend has to learn the catalog."""
+        if self._own is None or self._own.closed or self._own.broken:
+            self._own = connect(self.parameters)
+        return self._own
+
+    def close(self) -> None:
+        """Close it."""
+        if self._own is not None:
+            self._own.close()
 
     def connect(self) -> psycopg.Connection[Any]:
         """A connection in autocommit mode, which the caller closes."""
@@ -52,30 +65,27 @@ class TrialDatabase:
         """
         chosen = step or self._step
         again = replace(chosen, generation=self._generation(chosen.migration.id) + 1, former=None)
-        self._lab.apply(self.parameters, [again], conditions=conditions, listener=listener)
+        self._lab.apply(self.parameters, [again], conn=self.conn, conditions=conditions, listener=listener)
 
     def _generation(self, migration: str) -> int:
         table = self.conditions.table
-        with self.connect() as conn:
-            exists = compose("SELECT pg_catalog.to_regclass({name})", name=literal(str(table.history)))
-            if fetch(conn, exists) == [(None,)]:
-                return 0
-            query = compose(
-                "SELECT coalesce(pg_catalog.max(h.generation), 0) FROM {history} AS h WHERE h.id = {id}",
-                history=table.history,
-                id=literal(migration),
-            )
-            return int(fetch(conn, query)[0][0])
+        exists = compose("SELECT pg_catalog.to_regclass({name})", name=literal(str(table.history)))
+        if fetch(self.conn, exists) == [(None,)]:
+            return 0
+        query = compose(
+            "SELECT coalesce(pg_catalog.max(h.generation), 0) FROM {history} AS h WHERE h.id = {id}",
+            history=table.history,
+            id=literal(migration),
+        )
+        return int(fetch(self.conn, query)[0][0])
 
     def snapshot(self) -> Snapshot:
         """The catalog, Seltzer's own tables left out."""
-        with self.connect() as conn:
-            return read_snapshot(conn, without=(self.conditions.table.schema,))
+        return read_snapshot(self.conn, without=(self.conditions.table.schema,))
 
     def rows(self) -> Rows:
         """The rows of every table, Seltzer's own left out."""
-        with self.connect() as conn:
-            return read_rows(conn, without=(self.conditions.table.schema,))
+        return read_rows(self.conn, without=(self.conditions.table.schema,))
 
 
 class Trial:
@@ -109,6 +119,14 @@ class Trial:
         with self._database(self.index + 1) as made:
             yield made
 
+    @contextmanager
+    def both_databases(self) -> Generator[tuple[TrialDatabase, TrialDatabase]]:
+        """A database as it is before the migration, and one as it is after it was applied once."""
+        with self.lab.both(self.index) as made:
+            before, after = (TrialDatabase(self.lab, self.step, each.parameters) for each in made)
+            with closing(before), closing(after):
+                yield before, after
+
     def before(self) -> Snapshot:
         """The catalog before the migration."""
         return self.lab.snapshot(self.index)
@@ -125,7 +143,8 @@ class Trial:
     @contextmanager
     def _database(self, count: int) -> Generator[TrialDatabase]:
         with self.lab.database(count) as made:
-            yield TrialDatabase(self.lab, self.step, made.parameters)
+            with closing(TrialDatabase(self.lab, self.step, made.parameters)) as database:
+                yield database
 
 
 _RELATIONS = ("table", "partitioned table", "foreign table", "view", "materialized view", "index", "sequence")

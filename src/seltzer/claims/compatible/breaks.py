@@ -73,6 +73,11 @@ class Known:
     same: Relation | None
 
     @property
+    def table_now(self) -> Relation | None:
+        """Where its rows go now: the table itself, or one that was made in its place."""
+        return self.same if self.same is not None else self.now
+
+    @property
     def now_oid(self) -> int:
         """The OID of what has its name now; 0 when nothing has."""
         return self.now.oid if self.now is not None else 0

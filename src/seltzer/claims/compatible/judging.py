@@ -39,7 +39,7 @@ def judge(trial: Trial) -> Judgement:
     touched = touched_by(difference(before, after), before, earlier)
     if not touched.changes and not (trial.lab.production.workload and earlier.objects):
         return not_applicable(CLAIM, trial.id, "it changes nothing that a running release knows")
-    with trial.database() as old, trial.applied_database() as new, old.connect() as first, new.connect() as second:
+    with trial.both_databases() as (old, new), old.connect() as first, new.connect() as second:
         sides = Sides(first, second, old.conditions)
         breaks, tried = _compared(sides, touched)
         breaks += lost_rights(sides, touched.changes, after)
@@ -75,7 +75,7 @@ def _compared(sides: Sides, touched: Touched) -> tuple[list[Break], Tried]:
     by_oid = {item.oid: item for item in there}
     every = [Known(item, named.get((item.schema, item.name)), by_oid.get(item.oid)) for item in relations]
     breaks = [found for known in every for found in lost_names(sides, known)]
-    tables = [known for known in every if known.before.is_table and known.now is not None and known.same is not None]
+    tables = [known for known in every if known.before.is_table and known.now is not None and _takes_rows(known)]
     tried = try_rows(sides, tables)
     breaks += tried.breaks
     for known in tables:
@@ -84,6 +84,10 @@ def _compared(sides: Sides, touched: Touched) -> tuple[list[Break], Tried]:
     same = read_functions(sides.after, [], [item.oid for item in functions])
     breaks += try_routines(sides, functions, same, touched.mentioning)
     return breaks, tried
+
+
+def _takes_rows(known: Known) -> bool:
+    return known.table_now is not None and known.table_now.is_table
 
 
 def _finding(trial: Trial, found: Break) -> Finding:

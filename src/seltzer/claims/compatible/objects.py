@@ -115,10 +115,18 @@ def tightened(known: Known, changes: Sequence[Change], told: Sequence[Break]) ->
         definition = str(after.get("definition") or "")
         if after.get("type") != "check" or not after.get("enforced") or definition in _definitions(change, changes):
             continue
-        if tuple(mentioned_names(definition, names)) and not _says_not_null(known, definition):
+        columns = set(mentioned_names(definition, names))
+        if columns and not _says_not_null(known, definition) and not columns & _checked_before(known, changes, names):
             message = f"constraint {name} may refuse values in {table} that the running release writes"
             words = (name, table.name)
             yield Break("narrowed", WARNING, words, message, (f"{change}: {definition}",), SOME)
+
+
+def _checked_before(known: Known, changes: Sequence[Change], names: Sequence[str]) -> set[str]:
+    """The columns of checks that were replaced: the rows that were tried are made for what those say."""
+    gone = [change.before for change in changes if change.object.kind == "constraint" and _is_of(change, known)]
+    checks = [str(each.get("definition") or "") for each in gone if each is not None and each.get("type") == "check"]
+    return {name for check in checks for name in mentioned_names(check, names)}
 
 
 def _says_not_null(known: Known, definition: str) -> bool:
@@ -158,7 +166,7 @@ def _less(before: str, after: str) -> bool:
 def unlike(known: Known, told: Sequence[Break]) -> Iterator[Break]:
     """Unique keys that are new over columns which a release writes, and that no row showed."""
     shown = {word for item in told for word in item.words}
-    now = known.same.keys if known.same is not None else ()
+    now = known.table_now.keys if known.table_now is not None else ()
     old = [set(key.columns) for key in known.before.keys if key.plain]
     every = {(key.unique, key.plain, frozenset(key.columns)) for key in known.before.keys}
     names = {column.name for column in known.before.columns}

@@ -96,7 +96,7 @@ def _revoked(change: Change, who: str, letters: list[str]) -> Break:
     rights = ", ".join(_WORDS[letter] for letter in letters)
     role, kind = who or "PUBLIC", change.object.kind
     name = f"{change.object.of}.{change.object.name}" if change.object.of else change.object.name
-    message = f"{role} may no longer {rights} {kind} {name}"
+    message = f"{role} has lost {rights} on {kind} {name}"
     # A right of all roles is often taken away for good order: who used it is not known.
     severity = ERROR if who and _SERVING.intersection(letters) else WARNING
     evidence = (f"{kind} {name}: {rights} of {role} before, none after",)

@@ -76,7 +76,11 @@ def _check(known: Known, refusal: Refusal) -> Break:
 
 def _unique(known: Known, refusal: Refusal) -> Break:
     name = refusal.answer.constraint
-    key = next((item for item in known.same.keys if item.name == name), None) if known.same is not None else None
+    key = (
+        next((item for item in known.table_now.keys if item.name == name), None)
+        if known.table_now is not None
+        else None
+    )
     columns = ", ".join(key.columns) if key is not None else name
     every = refusal.sent.group == "two" and refusal.every
     what = "every second row of the running release" if every else f"rows of the running release alike in {columns}"

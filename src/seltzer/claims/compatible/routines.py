@@ -15,13 +15,24 @@ from seltzer.claims.fixes.writing import quoted
 from seltzer.db.text import Sql
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from seltzer.claims.compatible.breaks import Sides
     from seltzer.claims.compatible.facts import Function
     from seltzer.claims.compatible.sending import Analysed, Answer
 
 _NAMED = re.compile(r'(?:column|relation|function|type|schema) ("[^"]+"|[\w.]+)')
+_NULLS: Mapping[str, str] = {}
+# A function that is STRICT does not run for NULL.
+_VALUES = {
+    **dict.fromkeys(("smallint", "integer", "bigint", "numeric", "real", "double precision"), "1"),
+    **dict.fromkeys(("text", "character varying", "character", "name"), "'a'"),
+    **dict.fromkeys(("date", "timestamp without time zone", "timestamp with time zone"), "'2024-02-29'"),
+    **dict.fromkeys(("json", "jsonb"), "'{}'"),
+    "boolean": "true",
+    "uuid": "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
+    "interval": "'1 day'",
+}
 _UNDEFINED = frozenset({"42P01", "42703", "42883", "42704", "3F000"})
 
 
@@ -82,15 +93,19 @@ def _changed(before: Analysed, after: Analysed) -> bool:
 
 def _run(sides: Sides, function: Function) -> Break | None:
     """A function that is there, and whose body may name what is not."""
-    call = call_of(function, 0)
-    try:
-        before, after = (_answer(sides, conn, call) for conn in (sides.before, sides.after))
-    except psycopg.Error as error:
-        if not refuses_trials(error):
-            raise
-        return None
-    if not before.accepted or after.state not in _UNDEFINED:
-        return None
+    for call in (call_of(function, 0), call_of(function, 0, _VALUES)):
+        try:
+            before, after = (_answer(sides, conn, call) for conn in (sides.before, sides.after))
+        except psycopg.Error as error:
+            if not refuses_trials(error):
+                raise
+            return None
+        if before.accepted and after.state in _UNDEFINED:
+            return _fails(function, call, after)
+    return None
+
+
+def _fails(function: Function, call: str, after: Answer) -> Break:
     message = f"{function.signature} fails in its body: {after.said}"
     return Break("dropped", ERROR, (_named(after.said) or function.name,), message, seen(call, after), EVERY)
 
@@ -106,12 +121,13 @@ def _named(said: str) -> str:
     return match[1].strip('"').rpartition(".")[2] if match is not None else ""
 
 
-def call_of(function: Function, left_out: int) -> str:
-    """A call with arguments of the right types, the last ones left out."""
+def call_of(function: Function, left_out: int, values: Mapping[str, str] = _NULLS) -> str:
+    """A call with arguments of the right types, the last ones left out; NULL where there is no value for a type."""
     types = function.arguments[: len(function.arguments) - left_out]
     last = len(function.arguments) - 1
     arguments = [
-        f"{'VARIADIC ' if function.variadic and at == last else ''}NULL::{type_}" for at, type_ in enumerate(types)
+        f"{'VARIADIC ' if function.variadic and at == last else ''}{values.get(type_, 'NULL')}::{type_}"
+        for at, type_ in enumerate(types)
     ]
     name = f"{quoted(function.schema)}.{quoted(function.name)}({', '.join(arguments)})"
     return f"CALL {name}" if function.is_procedure else f"SELECT * FROM {name}"

@@ -58,7 +58,8 @@ def try_rows(sides: Sides, tables: Sequence[Known]) -> Tried:
 
 def _refusals(sides: Sides, known: Known, rows: Sequence[Row], tried: Tried) -> Iterator[Refusal]:
     before, now = known.before, known.now
-    if now is None or known.same is None:
+    there = known.table_now
+    if now is None or there is None:
         return
     changed = [item.name for item in before.columns if (new := now.column(item.name)) is not None and new != item]
     every = {column.name for column in before.columns}
@@ -72,7 +73,7 @@ def _refusals(sides: Sides, known: Known, rows: Sequence[Row], tried: Tried) -> 
     tried.rows += len(accepted)
     now_sent = [second[key] for key in accepted]
     yield from _grouped(now_sent, _sent(sides, known, now_sent, after=True))
-    new_keys = [name for name in known.same.foreign_keys if name not in before.foreign_keys]
+    new_keys = [name for name in there.foreign_keys if name not in before.foreign_keys]
     if new_keys:
         alone = [sent for sent in now_sent if sent.group == "row"]
         answers = _sent(sides, known, alone, after=True, kept=new_keys)
@@ -83,7 +84,7 @@ def _sent(
     sides: Sides, known: Known, statements: Sequence[Sent], *, after: bool, kept: Sequence[str] = ()
 ) -> list[Answer]:
     conn = sides.after if after else sides.before
-    table = known.same if after and known.same is not None else known.before
+    table = known.table_now if after and known.table_now is not None else known.before
     with undone(conn, sides.conditions):
         make_room(conn, table, kept)
         return run_each(conn, [item.sql for item in statements])

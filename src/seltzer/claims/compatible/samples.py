@@ -123,7 +123,7 @@ def _change(at: int, table: Relation, row: Row, columns: Sequence[str]) -> Sent:
 def _alike(known: Known, rows: Sequence[Row], columns: Sequence[str]) -> Iterator[Sent]:
     """Two rows alike in the columns of a key that is new; and ON CONFLICT on those that were there."""
     table = known.before
-    there = known.same.keys if known.same is not None else ()
+    there = known.table_now.keys if known.table_now is not None else ()
     old = {(key.unique, key.plain, frozenset(key.columns)) for key in table.keys}
     for key in there:
         shared = [name for name in key.columns if name in columns]
