@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seltzer.errors import StatementError
+from seltzer.errors import PrivilegeError, StatementError
 from seltzer.events import Warned
 
 if TYPE_CHECKING:
@@ -48,6 +48,24 @@ def test_a_role_that_owns_only_its_schemas_is_enough(service: Project) -> None:
     assert len(as_clerk(service, role=OWNER).run_all().applied) == 3
     assert as_clerk(service, role=OWNER, jobs=2).run_all().applied == ()
     assert service.database.query("SELECT tableowner FROM pg_tables WHERE tablename = 'words'") == [(OWNER,)]
+
+
+def test_a_role_that_may_only_read_the_history_is_told_so_before_anything_runs(service: Project) -> None:
+    """Which GRANTs it takes; then they are enough, for a build that no transaction protects too."""
+    service.write({"m/0001_one.sql": "SELECT 1;\n"})
+    service.migrations().run_all()
+    service.database.query("GRANT USAGE ON SCHEMA seltzer TO clerk; GRANT SELECT ON seltzer.history TO clerk")
+    assert as_clerk(service).run_all().applied == ()
+    service.write(
+        {"m/0002_two.sql": "CREATE TABLE app.words (id int);\nCREATE INDEX CONCURRENTLY ON app.words (id);\n"}
+    )
+    for granted in ("", "GRANT SELECT, INSERT, UPDATE, DELETE ON seltzer.progress TO clerk"):
+        service.database.query(granted)
+        with pytest.raises(PrivilegeError) as caught:
+            as_clerk(service).run_all()
+        assert service.database.query("SELECT to_regclass('app.words')") == [(None,)]
+    service.database.query(caught.value.hint or "")
+    assert as_clerk(service).run_all().applied == ("m/0002_two",)
 
 
 @pytest.mark.parametrize(

@@ -172,9 +172,29 @@ def ids_written(conn: psycopg.Connection[Any], writer: Writer) -> frozenset[str]
 
 
 def unfinished_ids(conn: psycopg.Connection[Any], table: HistoryTable) -> frozenset[str]:
-    """The ids that a run began step by step and did not finish."""
-    query = compose("SELECT DISTINCT id FROM {progress}", progress=table.progress)
-    return frozenset(row[0] for row in fetch(conn, query))
+    """The ids that a run began step by step and did not finish.
+
+    Raises:
+        PrivilegeError: The role may not write the history: said before anything runs.
+    """
+    query = compose(
+        "SELECT ARRAY(SELECT DISTINCT id FROM {progress}), pg_catalog.has_table_privilege({history}, 'INSERT')",
+        progress=table.progress,
+        history=literal(table.history),
+    )
+    try:
+        ids, writes = fetch(conn, query)[0]
+    except psycopg.errors.InsufficientPrivilege:
+        ids, writes = (), False
+    if not writes:
+        user = identifier(conn.info.user)
+        raise PrivilegeError(
+            f"role {conn.info.user} may not write the history {table}",
+            hint=f"GRANT SELECT, INSERT ON {table.history} TO {user};  "
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table.progress} TO {user};",
+            sqlstate="42501",
+        )
+    return frozenset(ids)
 
 
 def is_recorded(conn: psycopg.Connection[Any], table: HistoryTable, entry: Entry) -> bool:
