@@ -455,6 +455,24 @@ def test_a_role_that_owns_only_its_schema_heals(project: Project) -> None:
     assert indexes(mine) == [("idx_marks_word", True), ("idx_more", True)]
 
 
+def test_an_owner_goes_on_where_it_may_not_clean_up_a_toast_table(project: Project) -> None:
+    """Only a superuser enters that schema; what is left there is said, and the migration is finished."""
+    owner = f"{project.database.name}_owner"
+    project.database.query(
+        f"CREATE ROLE {owner} LOGIN; GRANT CREATE ON DATABASE {project.database.name} TO {owner}; "
+        f"GRANT CREATE ON SCHEMA public TO {owner}"
+    )
+    mine = Project(
+        project.root, OwnersDatabase(project.database.server, project.database.binaries, project.database.name)
+    )
+    cut_off(mine, "REINDEX TABLE CONCURRENTLY marks;", INDEXED)
+    heard = apply(mine)
+    assert indexes(mine) == [("idx_marks_word", True)]
+    assert [str(row[0]).startswith("pg_toast_") for row in project.database.query(INVALID)] == [True]
+    warned = [event.message for event in heard if isinstance(event, Warned)]
+    assert [text for text in warned if 'a superuser to run DROP INDEX CONCURRENTLY IF EXISTS "pg_toast".' in text]
+
+
 def test_a_concurrent_build_on_a_partitioned_table(project: Project) -> None:
     """PostgreSQL refuses it; the hint has the way around."""
     project.write({"m/create_tables.sql": PARTS, FILE: "CREATE INDEX CONCURRENTLY idx_parts_id ON parts (id);"})
