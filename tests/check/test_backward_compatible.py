@@ -383,7 +383,9 @@ def test_several_breaks_of_one_migration_are_told_apart(checked: Checked) -> Non
         "ALTER TABLE sales.orders ADD COLUMN vat int NOT NULL;\n",
     )
 
-    assert [(item.rule, item.line) for item in found.findings] == [("dropped", 1), ("renamed", 3), ("required", 4)]
+    # The function `named` reads the column that is renamed.
+    seen = [(item.rule, item.line) for item in found.findings]
+    assert seen == [("dropped", 1), ("renamed", 3), ("dropped", 3), ("required", 4)]
 
 
 def test_python_is_judged_by_what_it_did(checked: Checked) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from seltzer.catalog.indexes import rows_of
-from seltzer.db.text import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +33,7 @@ ORDER BY n.nspname, c.relname
 
 
 _EXTENSION = """
-SELECT n.nspname FROM pg_catalog.pg_extension AS e
+SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension AS e
 JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements'
 """
 # Its texts have no constants; those of other roles are hidden from who may not read them.
@@ -89,7 +88,7 @@ def read_queries(conn: psycopg.Connection[Any]) -> list[QueryStatistics] | None:
             schemas = rows_of(conn, _EXTENSION, {})
             if not schemas:
                 return None
-            query = _QUERIES.replace("{schema}", identifier(schemas[0][0]).replace("%", "%%"))
+            query = _QUERIES.replace("{schema}", schemas[0][0].replace("%", "%%"))
             return [QueryStatistics(text, calls) for text, calls in rows_of(conn, query, {})]
     except (psycopg.errors.ObjectNotInPrerequisiteState, psycopg.errors.InsufficientPrivilege):
         return None
