@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -63,11 +64,12 @@ def brings_code(migration: Migration) -> bool:
     return migration.file.kind is Kind.RUNNER or (migration.statements is None and migration.path.suffix == ".py")
 
 
-def apply_on(
+def apply_on(  # noqa: PLR0913  # where, what and how, by keyword
     conditions: Conditions,
     parameters: Mapping[str, str],
     steps: Sequence[Step],
     *,
+    conn: psycopg.Connection[Any] | None = None,
     listener: Listener | None = None,
     stop: threading.Event | None = None,
 ) -> None:
@@ -77,16 +79,17 @@ def apply_on(
         conditions: The settings.
         parameters: libpq's keywords of the database, which is thrown away.
         steps: In order; their generations are those that the database's history has next.
+        conn: An idle connection in autocommit mode to hold the lock; None opens one.
         listener: Hears the run's events.
         stop: Ends the run when set.
 
     Raises:
         SeltzerError: One failed; those before it are applied.
     """
-    with connect(parameters) as conn:
-        _ensure_tables(conn, conditions.table)
-        with migration_lock(conn, conditions.table.lock_key(), _LOCK_WAIT):
-            apply_plan(_run(conditions, parameters, conn, listener, stop), Plan(tuple(steps)))
+    with connect(parameters) if conn is None else nullcontext(conn) as holder:
+        _ensure_tables(holder, conditions.table)
+        with migration_lock(holder, conditions.table.lock_key(), _LOCK_WAIT):
+            apply_plan(_run(conditions, parameters, holder, listener, stop), Plan(tuple(steps)))
 
 
 def _ensure_tables(conn: psycopg.Connection[Any], table: HistoryTable) -> None:

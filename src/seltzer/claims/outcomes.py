@@ -53,10 +53,8 @@ class Picture:
 def picture_of(database: TrialDatabase, without: str | None = None) -> Picture:
     """A database as it is now, but for the history's schema and this one."""
     schemas = [database.conditions.table.schema, *([without] if without else [])]
-    with database.connect() as conn:
-        return Picture(
-            read_snapshot(conn, schemas), read_rows(conn, schemas), _recorded(conn, database.conditions.table)
-        )
+    conn = database.conn
+    return Picture(read_snapshot(conn, schemas), read_rows(conn, schemas), _recorded(conn, database.conditions.table))
 
 
 def changes(before: Picture, after: Picture) -> list[str]:

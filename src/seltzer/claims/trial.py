@@ -142,9 +142,11 @@ class Trial:
 
     @contextmanager
     def _database(self, count: int) -> Generator[TrialDatabase]:
-        with self.lab.database(count) as made:
-            with closing(TrialDatabase(self.lab, self.step, made.parameters)) as database:
-                yield database
+        with (
+            self.lab.database(count) as made,
+            closing(TrialDatabase(self.lab, self.step, made.parameters)) as database,
+        ):
+            yield database
 
 
 _RELATIONS = ("table", "partitioned table", "foreign table", "view", "materialized view", "index", "sequence")
