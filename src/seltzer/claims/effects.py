@@ -11,8 +11,10 @@ import psycopg
 
 from seltzer.claims.effect_words import evidence_of, message_of, rule_of, why_of
 from seltzer.claims.finding import Finding, Judgement, Severity, judged, not_applicable, unproven
+from seltzer.claims.fixes.facts import read_facts
 from seltzer.claims.fixes.recipe import File, Recipe
 from seltzer.claims.fixes.recipes import find_recipe
+from seltzer.claims.fixes.writing import read_written
 from seltzer.claims.tracing import shown_text, trace_statements
 from seltzer.claims.tracing_code import trace_code
 from seltzer.db.connect import execute
@@ -20,6 +22,8 @@ from seltzer.db.text import compose, identifier, joined, raw
 from seltzer.sql.passwords import without_passwords
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seltzer.claims.applying import Conditions
     from seltzer.claims.production import Production
     from seltzer.claims.tracing import Effect
@@ -44,7 +48,9 @@ def judge(trial: Trial) -> Judgement:
     if refused is not None:
         reason = f"line {refused.line} was refused when its statements ran one by one: {refused.error}"
         return replace(unproven(CLAIM, trial.id, reason), effects=effects)
-    findings = tuple(_finding(trial, effect, major) for effect in effects if is_hazard(effect, trial.lab.production))
+    hazards = [effect for effect in effects if is_hazard(effect, trial.lab.production)]
+    recipes = _recipes(trial, hazards)
+    findings = tuple(_finding(trial, effect, major, recipe) for effect, recipe in zip(hazards, recipes, strict=True))
     if not findings and not any(effect.locks or effect.worked_on for effect in effects):
         return replace(not_applicable(CLAIM, trial.id, "it locks no table that was there before it"), effects=effects)
     tried = "each statement was run and watched: nothing that takes long while others cannot read or write a table"
@@ -64,7 +70,7 @@ def _judge_code(trial: Trial) -> Judgement:
     if not effects:
         return not_applicable(CLAIM, trial.id, "it locks no table that was there before it")
     tried = "its commands were watched while it ran: nothing that takes long while others cannot read or write a table"
-    return judged(CLAIM, trial.id, tuple(_finding(trial, effect, major) for effect in hazards), tried)
+    return judged(CLAIM, trial.id, tuple(_finding(trial, effect, major, None) for effect in hazards), tried)
 
 
 def is_hazard(effect: Effect, production: Production) -> bool:
@@ -99,12 +105,10 @@ def _prepare(conditions: Conditions, conn: psycopg.Connection[Any]) -> None:
         execute(conn, compose("SET ROLE {role}", role=identifier(conditions.role)))
 
 
-def _finding(trial: Trial, effect: Effect, major: int) -> Finding:
-    rule = rule_of(effect)
-    recipe = _recipe(trial, effect, rule, major)
+def _finding(trial: Trial, effect: Effect, major: int, recipe: Recipe | None) -> Finding:
     return Finding(
         claim=CLAIM,
-        rule=rule,
+        rule=rule_of(effect),
         severity=Severity.ERROR,
         id=trial.id,
         file=trial.step.migration.path,
@@ -117,9 +121,18 @@ def _finding(trial: Trial, effect: Effect, major: int) -> Finding:
     )
 
 
-def _recipe(trial: Trial, effect: Effect, rule: str, major: int) -> Recipe | None:
-    text = _written(trial, effect)
-    recipe = find_recipe(text, major) if text else None
+def _recipes(trial: Trial, hazards: Sequence[Effect]) -> list[Recipe | None]:
+    """What to write instead of each, with what the catalog says before the migration."""
+    if not hazards:
+        return []
+    with trial.database() as db, db.connect() as conn:
+        _prepare(db.conditions, conn)
+        return [_recipe(conn, _written(trial, effect), rule_of(effect)) for effect in hazards]
+
+
+def _recipe(conn: psycopg.Connection[Any], text: str | None, rule: str) -> Recipe | None:
+    written = read_written(text) if text else None
+    recipe = find_recipe(text, read_facts(conn, written)) if text and written else None
     if recipe is None and rule == "long-lock" and text:
         return Recipe((File((text,), "its transaction begins without the locks of the statements before"),))
     return recipe

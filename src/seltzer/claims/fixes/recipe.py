@@ -35,7 +35,9 @@ class Recipe:
     def __str__(self) -> str:
         """The SQL, a comment above each file."""
         many = len(self.files) > 1
-        return "\n".join(_text(file, number if many else 0) for number, file in enumerate(self.files, 1))
+        texts = [_text(file, number if many else 0) for number, file in enumerate(self.files, 1)]
+        said = any(self.by_hand in file.note for file in self.files)
+        return "\n".join(texts if said else [f"-- {self.by_hand}", *texts])
 
 
 def _text(file: File, number: int) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NAME = r'(?:"(?:[^"]|"")*"|[^\W\d][\w$]*)'
 _QUALIFIED = re.compile(rf"{_NAME}(?:\s*\.\s*{_NAME})?")
-_CONSTRAINT = re.compile(rf"(?is)constraint\s+{_NAME}\s+")
+_CONSTRAINT = re.compile(rf"(?is)^constraint\s+{_NAME}\s+")
 _LONGEST = 63
 
 
@@ -45,7 +45,17 @@ class Written:
 
     def definition(self, location: int) -> str:
         """A table constraint as it was written, without its name."""
-        return _CONSTRAINT.sub("", self.between(location), count=1).rstrip("; \n")
+        return without_name(self.between(location)).rstrip("; \n")
+
+
+def without_name(constraint: str) -> str:
+    """A constraint without `CONSTRAINT name` before it."""
+    return _CONSTRAINT.sub("", constraint, count=1)
+
+
+def schema_of(relation: RangeVar) -> str:
+    """What stands before the name of anything in the schema of a table: its schema with a dot, where it is written."""
+    return f"{quoted(relation.schemaname)}." if relation.schemaname else ""
 
 
 def read_written(text: str) -> Written | None:

@@ -1,0 +1,144 @@
+"""Another type of a column: a column of that type beside it, kept the same by a trigger, filled, and swapped in."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seltzer.claims.fixes.batches import fill_file, sync_trigger, trigger_function
+from seltzer.claims.fixes.constraints import constraint_files, not_null_files
+from seltzer.claims.fixes.recipe import File, Recipe
+from seltzer.claims.fixes.writing import made_name, quoted, schema_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postgast.pg_query_pb2 import AlterTableCmd, RangeVar
+
+    from seltzer.claims.fixes.facts import Column, Facts, Index, Table
+    from seltzer.claims.fixes.writing import Written
+
+_SHORTER = re.compile(r"(?i)(?:varchar|character varying)\s*\((\d+)\)")
+_TEXTS = re.compile(r"(?:text|character varying(?:\((\d+)\))?)")
+_ORDINARY_TABLE = "r"
+_LONGEST = 55  # what is put behind the name has to fit in
+
+
+def change_type(written: Written, relation: RangeVar, command: AlterTableCmd, facts: Facts) -> Recipe | None:
+    """A shorter text is a check; any other type that has to be written anew is another column."""
+    table = facts.table(relation)
+    column = table.column(command.name) if table is not None else None
+    definition = getattr(command, "def").column_def
+    if table is None or column is None or definition.HasField("raw_default") or definition.HasField("coll_clause"):
+        return None
+    type_ = written.between(definition.type_name.location).rstrip("; \n")
+    name = written.relation(relation)
+    shorter, now = _SHORTER.fullmatch(type_), _TEXTS.fullmatch(column.type)
+    if shorter and now:
+        text = f"CHECK (length({quoted(column.name)}) <= {shorter[1]})"
+        constraint = made_name([relation.relname, column.name, "length"])
+        by_hand = f"the column would stay {column.type}, with a check of its length"
+        return Recipe(constraint_files(name, constraint, text), by_hand)
+    if (
+        table.kind != _ORDINARY_TABLE
+        or len(column.name.encode()) > _LONGEST
+        or column.used
+        or column.generated
+        or not _are_plain(table, column)
+    ):
+        return None
+    return Recipe(tuple(_Swap(name, relation, column, type_, facts).files()))
+
+
+def _are_plain(table: Table, column: Column) -> bool:
+    """Whether its indexes can be told in words that name columns and nothing else."""
+    return all(_plain_list(item) for item in table.indexes if column.name in item.columns)
+
+
+def _plain_list(index: Index) -> bool:
+    listed = ", ".join(quoted(name) for name in index.columns)
+    return index.kind in {None, "p", "u"} and index.definition.endswith(f" USING btree ({listed})")
+
+
+class _Swap:
+    """The files that put a column of another type in the place of one."""
+
+    def __init__(self, table: str, relation: RangeVar, column: Column, type_: str, facts: Facts) -> None:
+        known = facts.table(relation)
+        self.table, self.bare, self.schema = table, relation.relname, schema_of(relation)
+        self.column, self.type, self.major = column, type_, facts.major
+        self.key = known.key if known is not None else None
+        self.indexes = [item for item in known.indexes if column.name in item.columns] if known is not None else []
+        self.old, self.new = quoted(column.name), made_name([column.name, "new"])
+        self.gone = made_name([column.name, "old"])
+        self.function = f"{self.schema}{made_name([self.bare, column.name, 'sync'])}"
+        self.trigger = made_name([column.name, "sync"])
+
+    def files(self) -> Iterator[File]:
+        """All of them, in their order."""
+        body = f"BEGIN new.{self.new} := new.{self.old}; RETURN new; END"
+        yield File(
+            (
+                f"ALTER TABLE {self.table} ADD COLUMN IF NOT EXISTS {self.new} {self.type}",
+                trigger_function(self.function, body),
+                sync_trigger(self.table, self.trigger, self.function),
+            ),
+            "the trigger keeps both the same",
+            "column",
+        )
+        differs = f"{self.new} IS NULL AND {self.old} IS NOT NULL"
+        # The key of the batches is not the column that is written.
+        yield fill_file(self.table, self.key, f"{self.new} = {self.old}", differs)
+        if self.column.not_null:
+            yield from not_null_files(self.table, self.bare, f"{self.column.name}_new", self.major)
+        for index in self.indexes:
+            listed = ", ".join(self.new if name == self.column.name else quoted(name) for name in index.columns)
+            unique = "UNIQUE " if index.unique else ""
+            text = f"CREATE {unique}INDEX CONCURRENTLY IF NOT EXISTS {self._beside(index)} ON {self.table} ({listed})"
+            yield File((text,), "CONCURRENTLY runs outside of a transaction", "index")
+        yield File(tuple(self._swap()), "in one transaction, and in a moment", "swap")
+        drop = f"ALTER TABLE {self.table} DROP COLUMN IF EXISTS {self.gone}"
+        yield File((drop,), "when the new type has proven itself", "drop")
+
+    def _beside(self, index: Index) -> str:
+        return made_name([index.name, "new"])
+
+    def _swap(self) -> Iterator[str]:
+        yield f"DROP TRIGGER IF EXISTS {self.trigger} ON {self.table}"
+        yield f"DROP FUNCTION IF EXISTS {self.function}()"
+        for index in self.indexes:
+            if index.kind is not None:
+                yield f"ALTER TABLE {self.table} DROP CONSTRAINT IF EXISTS {made_name([index.name])}"
+            else:
+                yield f"DROP INDEX IF EXISTS {self.schema}{made_name([index.name])}"
+        yield from self._filling()
+        yield f"ALTER TABLE {self.table} RENAME COLUMN {self.old} TO {self.gone}"
+        yield f"ALTER TABLE {self.table} RENAME COLUMN {self.new} TO {self.old}"
+        if self.column.not_null:
+            yield f"ALTER TABLE {self.table} ALTER COLUMN {self.gone} DROP NOT NULL"
+        for index in self.indexes:
+            name, made = made_name([index.name]), self._beside(index)
+            if index.kind is not None:
+                kind = "PRIMARY KEY" if index.kind == "p" else "UNIQUE"
+                yield f"ALTER TABLE {self.table} ADD CONSTRAINT {name} {kind} USING INDEX {made}"
+            else:
+                yield f"ALTER INDEX IF EXISTS {self.schema}{made} RENAME TO {name}"
+
+    def _filling(self) -> Iterator[str]:
+        """What gives it values: a default with its sequence, or an identity whose sequence goes on where it was."""
+        column, alter = self.column, f"ALTER TABLE {self.table} ALTER COLUMN"
+        if column.identity:
+            always = "ALWAYS" if column.identity == "a" else "BY DEFAULT"
+            table = self.table.replace("'", "''")
+            old, new = (name.replace("'", "''") for name in (column.name, f"{column.name}_new"))
+            yield (
+                f"DO $swap$ DECLARE next bigint := nextval(pg_get_serial_sequence('{table}', '{old}')); BEGIN "
+                f"{alter} {self.old} DROP IDENTITY; {alter} {self.new} SET NOT NULL; "
+                f"{alter} {self.new} ADD GENERATED {always} AS IDENTITY (SEQUENCE NAME {column.sequence}); "
+                f"PERFORM setval(pg_get_serial_sequence('{table}', '{new}'), next, false); END $swap$"
+            )
+        elif column.default is not None:
+            yield f"{alter} {self.new} SET DEFAULT {column.default}"
+            if column.sequence is not None:
+                yield f"ALTER SEQUENCE {column.sequence} OWNED BY {self.table}.{self.new}"
+            yield f"{alter} {self.old} DROP DEFAULT"
