@@ -92,6 +92,7 @@ KEYS: dict[str, dict[str, str]] = {
         "rules[].why": "What follows from it; paragraphs with an empty line between them.",
         "rules[].bad": "SQL that it finds; null for a rule that only a trial shows.",
         "rules[].good": "SQL to write instead, likewise.",
+        "rules[].fixable": "Whether `check --fix` writes it where that is safe.",
     },
     "settings": {
         "settings": "All settings, in the order of the table in the code.",

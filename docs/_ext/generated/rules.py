@@ -27,5 +27,6 @@ def _section(rule: Rule) -> str:
         *(words(part) for part in page.why.split("\n\n")),
         f"Instead of\n\n{code('sql', page.bad)}" if page.bad else "",
         f"write\n\n{code('sql', page.good)}" if page.good else "",
+        "`seltzer check --fix` writes it where that is safe." if rule.fixable else "",
         level=3,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.claims.compatible_rules import COMPATIBLE_RULES
 from seltzer.claims.finding import Severity
+from seltzer.claims.fixes.guarded import FIXED_RULES
 from seltzer.claims.guidelines.rule import GUIDELINES, Page
 from seltzer.claims.guidelines.rules import RULES
 from seltzer.claims.names import CLAIMS
@@ -16,6 +17,9 @@ from seltzer.claims.trial_rules import TRIAL_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_WITH_RECIPES = "effects"
 
 
 class Rule(NamedTuple):
@@ -32,6 +36,11 @@ class Rule(NamedTuple):
     claim: str
     severity: Severity
     page: Page
+
+    @property
+    def fixable(self) -> bool:
+        """Whether `check --fix` writes what is to be written instead, where that is safe."""
+        return self.name in FIXED_RULES or self.claim == _WITH_RECIPES
 
 
 _UNUSED = Rule(

@@ -26,6 +26,7 @@ def rules_content(result: RulesResult) -> dict[str, Any]:
                 "why": item.page.why,
                 "bad": item.page.bad or None,
                 "good": item.page.good or None,
+                "fixable": item.fixable,
             }
             for item in result.rules
         ]
@@ -59,6 +60,9 @@ def _page(rule: Rule) -> Iterator[str]:
             yield f"{title}:"
             yield ""
             yield from (f"    {line}" for line in block.splitlines())
+    if rule.fixable:
+        yield ""
+        yield "seltzer check --fix writes it where that is safe; seltzer check --diff shows it."
     yield ""
     yield "To accept one, above its statement:"
     yield ""

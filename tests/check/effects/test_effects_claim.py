@@ -135,10 +135,26 @@ def test_the_finding_has_the_sql_to_write_instead(checked: Checked) -> None:
     (finding,) = judge(checked, PAIRS["a foreign key"][1]).findings
 
     assert finding.fix == (
-        "-- file 1\n"
+        "-- file 1: a foreign key needs one; CONCURRENTLY runs outside of a transaction\n"
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_orders_buyer ON orders (buyer);\n"
+        "-- file 2\n"
         "ALTER TABLE orders ADD CONSTRAINT buyers FOREIGN KEY (buyer) REFERENCES users (id) NOT VALID;\n"
-        "-- file 2: a transaction of its own, so that no strong lock is held meanwhile\n"
+        "-- file 3: a transaction of its own, so that no strong lock is held meanwhile\n"
         "ALTER TABLE orders VALIDATE CONSTRAINT buyers;"
+    )
+
+
+def test_a_fix_has_the_values_of_the_file_and_no_password(checked: Checked) -> None:
+    """It is the reader's own file: `'*'` would be another statement; a password is hidden wherever it stands."""
+    add = "ALTER TABLE users ADD COLUMN note text;\n"
+    _, (finding,) = [
+        judge(checked, f"{add}UPDATE users SET note = {value};").findings
+        for value in ("'x'", "'hello ' || name || ' password=hunter22'")
+    ]
+
+    assert finding.fix == (
+        "-- in a file of its own: its transaction begins without the locks of the statements before\n"
+        "UPDATE users SET note = 'hello ' || name || ' password=***';"
     )
 
 
