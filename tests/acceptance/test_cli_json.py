@@ -29,6 +29,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 RUN_KEYS = {"state", "applied", "duration_ms"}
 DOCUMENTS = {
     "apply": RUN_KEYS,
+    "check": {"findings", "claims", "fixed"},
     "completion": {"shell", "script"},
     "forget": {"forgotten"},
     "history": {"rows"},
@@ -39,11 +40,14 @@ DOCUMENTS = {
     "renumber": {"files"},
     "reset": RUN_KEYS,
     "revert": {"state", "reverted", "duration_ms"},
+    "rules": {"rules"},
     "server": {"running", "url", "data"},
     "settings": {"settings"},
     "shadow": {"servers"},
     "stamp": {"state", "stamped"},
+    "stats": {"version", "tables"},
     "status": {"state", "database", "migrations", "run", "stop"},
+    "trace": {"effects"},
 }
 
 FILES = {

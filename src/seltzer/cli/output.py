@@ -42,7 +42,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "rules": {"rules": []},
     "completion": {"shell": None, "script": None},
     "history": {"rows": []},
-    "check": {"findings": [], "claims": []},
+    "check": {"findings": [], "claims": [], "fixed": []},
     "trace": {"effects": []},
     "stats": {"version": None, "tables": []},
     "init": {"written": [], "kept": []},
