@@ -53,6 +53,8 @@ def check_command(  # noqa: PLR0913  # what to check, by keyword
     output.json = output.json or form == Format.JSON
     if diff and (output.json or form != Format.TEXT or reports):
         raise UsageError("--diff prints a diff and nothing else", hint="Leave out --json, --format and --report.")
+    if accept and (fix or diff):
+        raise UsageError("--accept takes what --fix would write for right", hint="Fix first, then accept what is left.")
     fixing = Fixing.SHOWN if diff else Fixing.WRITTEN if fix else Fixing.NOT
     result = check(call_of(flags, output), Asked(ids, everything, since, only, accept, fixing))
     if result.diff is not None:

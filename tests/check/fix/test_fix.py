@@ -251,6 +251,18 @@ def test_the_document_says_what_was_fixed(shop: Project) -> None:
     assert done.json()["findings"] == []
 
 
+@pytest.mark.parametrize("flags", [("--fix", "--accept"), ("--diff", "--json"), ("--diff", "--format", "sarif")])
+def test_flags_that_exclude_each_other_are_refused(flags: tuple[str, ...], shop: Project) -> None:
+    """Before anything is tried or written."""
+    text = "ALTER TABLE users ADD COLUMN house text;\n"
+    shop.write({"shop/0002_more.sql": text})
+
+    done = shop.run("check", "--only", "guidelines", *flags)
+
+    assert done.code == 2
+    assert files(shop) == {"0002_more.sql": text}
+
+
 def git(folder: Path, *arguments: str) -> None:
     """Run Git where a person would."""
     identity = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]

@@ -93,7 +93,7 @@ def not_null_files(table: str, bare: str, column: str, major: int) -> tuple[File
     added = f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({quoted(column)} IS NOT NULL) NOT VALID"
     last = (
         f"ALTER TABLE {table} ALTER COLUMN {quoted(column)} SET NOT NULL",
-        f"ALTER TABLE {table} DROP CONSTRAINT {name}",
+        f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}",
     )
     proven = File(last, "the constraint proves it: no scan", "proven")
     return File((added,), suffix="not_null"), validate, proven
