@@ -58,6 +58,7 @@ class Look:
         reads_rows: Whether the statement is one that reads or changes rows, rather than the schema.
         own: OIDs of those that an earlier statement of the same file made: nobody waits for them.
         empty: OIDs of those among them that have no rows: nothing takes long there.
+        by_key: OIDs of those that were read as a whole only because they are small.
     """
 
     before: Picture
@@ -67,6 +68,7 @@ class Look:
     reads_rows: bool = False
     own: Collection[int] = ()
     empty: Collection[int] = ()
+    by_key: Collection[int] = ()
 
 
 def observe(look: Look) -> Observed:
@@ -79,6 +81,7 @@ def observe(look: Look) -> Observed:
     heavy = {oid for oid in rewritten if look.before.relations[oid].kind in TABLES}
     heavy |= {table for table in built.values() if table in look.known} | told
     seen = {oid for oid in scanned if oid in look.known and oid in look.before.relations}
+    long = seen - {*look.by_key}
     return Observed(
         locks={look.before.relations[oid].name: in_words(mode) for oid, mode in locks.items()},
         rewritten=_names(look, rewritten),
@@ -87,8 +90,8 @@ def observe(look: Look) -> Observed:
             sorted(look.after.relations[oid].name for oid, table in built.items() if table in look.known)
         ),
         constraints_validated=_validated(look, heavy | seen),
-        worked_on=_names(look, heavy | seen),
-        hazards={look.before.relations[oid].name: _held(look, oid) for oid in sorted(_hazards(look, heavy, seen))},
+        worked_on=_names(look, heavy | long),
+        hazards={look.before.relations[oid].name: _held(look, oid) for oid in sorted(_hazards(look, heavy, long))},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
@@ -12,6 +12,7 @@ import psycopg
 from seltzer.catalog.effects import Look, Observed, observe
 from seltzer.catalog.relations import take_picture, take_picture_of_rows
 from seltzer.claims.tracing_alone import run_alone
+from seltzer.claims.tracing_keys import short_scans
 from seltzer.sql.redact import safe_excerpt, safe_server_text
 from seltzer.sql.shape import OneTransaction, shape_of
 
@@ -228,8 +229,11 @@ class Watch:
         look = Look(
             before or after, after, said, self.known | self._own, reads_rows=reads_rows, own=self._own, empty=empty
         )
+        observed = observe(look)
+        if observed.hazards and observed.scanned and statement.kind in _ROWS_ONLY:
+            observed = observe(replace(look, by_key=short_scans(self.conn, statement.text, look.before, after)))
         self._own = self._own | (after.relations.keys() - (before or after).relations.keys())
-        return _effect(statement, observe(look), duration_ms, None)
+        return _effect(statement, observed, duration_ms, None)
 
     def _empty(self) -> frozenset[int]:
         """What the file itself made and has no rows: nothing takes long there."""
