@@ -294,6 +294,17 @@ def test_a_procedure_that_was_there_before_and_commits(checked: Checked) -> None
     assert [(each.rule, each.line) for each in found.findings] == [("needless-commit", 2)]
 
 
+def test_a_block_in_front_of_the_rest_is_made_longer(checked: Checked) -> None:
+    """Without its COMMIT the block would have no end: that is moved behind what could be in it."""
+    text = "BEGIN;\nCREATE TABLE users (id int);\nCOMMIT;\nCREATE TABLE teams (id int);\nCREATE TABLE roles (id int);\n"
+    checked.write({"shop/0001_tables.sql": text})
+
+    (finding,) = checked.judge("shop/0001_tables", "atomic").findings
+
+    assert (finding.rule, finding.line) == ("needless-commit", 3)
+    assert "Move COMMIT from line 3 to behind the statement of line 5" in (finding.fix or "")
+
+
 def test_a_large_file_is_disturbed_at_some_of_its_statements(checked: Checked) -> None:
     """At as many as it says."""
     found = judged(checked, "".join(f"CREATE TABLE a{number} ();\n" for number in range(60)))

@@ -116,16 +116,26 @@ def _without_commits(step: Step) -> Iterator[_Variant]:
         if item.control not in _ENDS or item.text.lower().startswith(("rollback", "abort")):
             continue
         behind = statements[index + 1 :]
-        begin = behind[0] if behind and behind[0].control == "begin" else None
-        sides = [*statements[max(0, index - 1) : index], *behind[1 if begin else 0 :][:1]]
+        begins = bool(behind) and behind[0].control == "begin"
+        sides = [*statements[max(0, index - 1) : index], *behind[1 if begins else 0 :][:1]]
         if len(sides) < 2 or not all(_joins(each) for each in sides):  # noqa: PLR2004  # one on either side
             continue
         yield _Variant(
             item.line,
             f"{' '.join(item.text.upper().split())} in line {item.line}",
             replace(step, migration=_joined(step.migration, index)),
-            f"Take line {item.line} out" + (f", and BEGIN in line {begin.line}" if begin else "") + _TO_LET_GO,
+            _fix(statements, index) + _TO_LET_GO,
         )
+
+
+def _fix(statements: Sequence[Statement], end: int) -> str:
+    line, behind = statements[end].line, statements[end + 1 :]
+    if behind[0].control == "begin":
+        return f"Take line {line} out, and BEGIN in line {behind[0].line}"
+    if statements[end].control == "commit" and _is_in_block(statements[:end]):
+        last = list(takewhile(_joins, behind))[-1]
+        return f"Move {statements[end].text.upper()} from line {line} to behind the statement of line {last.line}"
+    return f"Take line {line} out"
 
 
 def _joined(migration: Migration, end: int) -> Migration:

@@ -116,7 +116,7 @@ def _not_tried(trial: Trial, failed: _Failure, names: Sequence[str]) -> list[Jud
     error = failed.error
     lacking = what_lacks(error)
     if failed.before or lacking or isinstance(error, TrialError):
-        who = f"{error.migration} failed there: " if failed.before and error.migration != trial.id else ""
+        who = f"{error.migration} failed there: " if failed.before and error.migration not in {None, trial.id} else ""
         reason = f"the state before it could not be made; {who}{_reason(error)}" if failed.before else _reason(error)
         return [unproven(name, trial.id, reason) for name in names]
     finding = _does_not_apply(trial, error, names[0])
