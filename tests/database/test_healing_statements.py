@@ -363,6 +363,24 @@ def test_a_signal_in_the_middle_of_a_build(project: Project) -> None:
     assert project.database.query("SELECT word FROM marks") == [("one",)]
 
 
+def test_who_loses_a_build_is_not_told_that_it_was_rolled_back(project: Project) -> None:
+    """The statement before it is done, and an INVALID index is there."""
+    project.write(FIRST).migrations().run_all()
+    project.write({FILE: INSERT + "CREATE INDEX CONCURRENTLY idx_marks_word ON marks (word);"})
+    with snapshot(project):
+        run = Started(project)
+        pid = wait_for(project, WAITING)
+        project.database.query(f"SELECT pg_terminate_backend({pid})")
+        run.join()
+
+    assert isinstance(run.error, ConnectionLostError)
+    assert run.error.rolled_back is False
+    assert "rolled back" not in f"{run.error.message} {run.error.hint}"
+    assert indexes(project) == [("idx_marks_word", False)]
+    apply(project)
+    assert indexes(project) == [("idx_marks_word", True)]
+
+
 @pytest.mark.parametrize("durable", ["on", "off"])
 def test_a_crash_of_the_server_in_the_middle_of_a_build(tmp_path: Path, binaries: Binaries, durable: str) -> None:
     """The record is as durable as the index that it speaks of: both are there after the recovery, or neither."""

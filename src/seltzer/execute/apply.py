@@ -147,6 +147,7 @@ def _apply_settled(run: Run, step: Step, *, last: bool) -> bool:
         try:
             with connect(run.parameters) as conn:
                 written = ids_written(conn, run.writer)
+                began = step.progress_id in unfinished_ids(conn, run.table)
         except (ConnectionFailedError, psycopg.Error):
             again = f"{step.direction.verb} again"
             error.hint = f"Whether it was committed could not be asked: look at `seltzer status`, and {again}."
@@ -155,13 +156,22 @@ def _apply_settled(run: Run, step: Step, *, last: bool) -> bool:
         run.applied[:] = [id_ for id_ in run.applied if id_ in written]
         if step.migration.id in written:
             run.applied.append(step.migration.id)
-            error.message += "; the migration was committed before"
-            error.rolled_back = False
-        else:
-            error.message += "; the migration was rolled back"
-            error.rolled_back = True
+        _say_what_stays(run, step, error, began=began)
         raise
     return True
+
+
+def _say_what_stays(run: Run, step: Step, error: ConnectionLostError, *, began: bool) -> None:
+    """What became of a migration whose connection broke."""
+    left, error.rolled_back = "the migration was rolled back", True
+    if step.migration.id in run.applied:
+        left, error.rolled_back = "the migration was committed before", False
+    elif began:
+        left, error.rolled_back = "the statements that were finished stay and are recorded", False
+        error.hint = f"{step.direction.verb.capitalize()} again: it resumes there, and cleans up what was cut off."
+    elif step.migration.file.kind is Kind.RUNNER and not run.joined:
+        left, error.rolled_back = "what the runner had committed on its own connection stays", None
+    error.message += f"; {left}"
 
 
 def apply_step(run: Run, step: Step, *, last: bool) -> None:
