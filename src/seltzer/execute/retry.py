@@ -54,9 +54,10 @@ def with_retries(run: Run, step: Step, attempt: Callable[[], ResultT]) -> Result
                     raise
                 now = time.monotonic()
                 failed_first = failed_first or now
-                length = _pause_after(tries)
-                if now - failed_first + length > run.lock_retry_for.total_seconds():
+                left = run.lock_retry_for.total_seconds() - (now - failed_first)
+                if left <= 0:
                     raise _given_up(error, tries, now - failed_first, waiting) from None
+                length = min(_pause_after(tries), left)  # the last try is at the end, not a pause before it
                 tries += 1
                 run.say(
                     StepRetried(error.migration or step.migration.id, tries, length, error.recorded or error.message)
