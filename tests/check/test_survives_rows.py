@@ -261,6 +261,16 @@ def test_the_statement_is_named_that_loses_the_rows(checked: Checked) -> None:
     assert finding.line == 3
 
 
+def test_a_table_in_a_schema_of_two_words_is_known_by_its_quoted_name(checked: Checked) -> None:
+    """The file says that it changes these rows."""
+    before = 'CREATE SCHEMA "a b"; CREATE TABLE "a b"."c d" (id integer PRIMARY KEY, price numeric);'
+    text = 'UPDATE "a b"."c d" SET price = 0 WHERE price IS NULL;'
+    checked.write({"shop/create_tables.sql": before, "shop/0001_change.sql": text})
+
+    found = checked.judge("shop/0001_change", "survives-rows")
+    assert found.verdict is Verdict.PROVEN, found
+
+
 def test_what_cannot_be_filled_is_named(checked: Checked) -> None:
     """A table that takes no row leaves the claim unproven, by its name and with the reason."""
     before = "CREATE TABLE odd (x integer NOT NULL, CONSTRAINT never CHECK (x > 5 AND x < 3));"

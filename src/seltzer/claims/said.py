@@ -72,7 +72,7 @@ class Said:
 
 def _word(name: str) -> str:
     """A name as SQL may write it, with or without schema and quotes."""
-    return r'(?:"?\w+"?\s*\.\s*)?' + _bare(name)
+    return r'(?:(?:"(?:[^"]|"")+"|\w+)\s*\.\s*)?' + _bare(name)
 
 
 def _bare(name: str) -> str:
