@@ -204,9 +204,11 @@ class Lab:
         Raises:
             SeltzerError: One failed.
         """
-        if self.shadow.whose is Whose.NAMED and any(changes_server(step.migration) for step in steps):
+        which = next((step.migration.id for step in steps if changes_server(step.migration)), None)
+        if self.shadow.whose is Whose.NAMED and which is not None:
             words = (
-                "it changes roles or the like, and on a shadow that was named by its address only databases are made"
+                f"{which} changes roles or the like, and on a shadow that was named by its address only databases "
+                "are made; it is tried on a private one: shadow = embedded"
             )
             raise TrialError(words, hint="Let the shadow be a private server: shadow = embedded.")
         chosen = conditions or self.conditions
