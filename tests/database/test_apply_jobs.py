@@ -239,6 +239,7 @@ def test_a_signal_cancels_all_that_are_at_work(project: Project, number: signal.
         out, errors = process.communicate()
         assert process.returncode == 128 + number, (out, errors)
         assert '"rolled_back": true' in out
+        assert "rolled back: m0/create_tables, m1/create_tables, m2/create_tables" in out
         gate.execute("ROLLBACK")
     assert set(project.states().values()) == {"applied", "pending"}
     done = project.run("apply", "--jobs", "3")

@@ -387,6 +387,10 @@ def test_17_how_files_end(project: Project, text: str, way: str) -> None:
         'ALTER TABLE "seltzer"."history" ADD COLUMN more int',
         "DROP TABLE IF EXISTS seltzer.history",
         "DROP SCHEMA seltzer CASCADE",
+        "DELETE FROM SELTZER.History",
+        "DO $$ begin delete from seltzer.history; end $$",
+        "DO $$ BEGIN EXECUTE 'TRUNCATE ' || 'marks, seltzer.progress'; END $$",
+        "DO $a$ BEGIN EXECUTE $b$ DROP SCHEMA IF EXISTS seltzer CASCADE $b$; END $a$",
     ],
 )
 def test_20_a_file_that_changes_the_history(project: Project, text: str) -> None:
@@ -410,6 +414,8 @@ def test_20_a_file_that_changes_the_history(project: Project, text: str) -> None
         "GRANT SELECT ON seltzer.history TO pg_monitor",
         "CREATE TABLE schema_migrations (version text); INSERT INTO schema_migrations VALUES ('1')",
         "CREATE TABLE history (id int); DROP TABLE history",
+        "DO $$ BEGIN /* DELETE FROM seltzer.history */ INSERT INTO marks SELECT id FROM seltzer.history; END $$",
+        "DO $$ BEGIN CREATE TABLE history (id int); DELETE FROM history; DROP TABLE history; END $$",
     ],
 )
 def test_20_other_tables_and_a_look_at_the_history_are_fine(project: Project, text: str) -> None:
@@ -418,3 +424,20 @@ def test_20_other_tables_and_a_look_at_the_history_are_fine(project: Project, te
     project.write({FILE: f"{text};\n"})
 
     steps(project)
+
+
+@pytest.mark.parametrize("name", ["m/0001_first.py", "n/__init__.py", "n/own.sql"])
+def test_20_code_that_changes_the_history(project: Project, name: str) -> None:
+    """What Python's strings say, and the text that nobody parses, is refused too."""
+    change = "UPDATE seltzer.history SET checksum = 'x'"
+    function = "run_migration()" if name.startswith("n/") else "apply(conn)"
+    project.write({**FIRST, "n/__init__.py": "def run_migration():\n    pass\n"})
+    python = f"def {function}:\n    conn.execute({change!r})\n"
+    project.write({name: f"-- seltzer: parse = off\n{change};\n" if name.endswith(".sql") else python})
+
+    error = refused(project)
+
+    assert isinstance(error, UnsupportedStatementError)
+    assert error.place is not None
+    assert error.place.line == (1 if name.endswith(".sql") else 2)
+    assert project.database.query("SELECT to_regclass('marks')") == [(None,)]

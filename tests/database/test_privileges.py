@@ -101,6 +101,19 @@ def test_a_folder_that_others_can_write_is_warned_of(project: Project, mode: int
     assert bool(heard) == warned
 
 
+@pytest.mark.parametrize(("mode", "warned"), [(0o644, False), (0o666, True), (0o1666, True)])
+def test_a_file_that_others_can_write_is_warned_of(project: Project, mode: int, *, warned: bool) -> None:
+    """Whoever can write it need not write in its folder; what a sticky bit says of a folder it does not of a file."""
+    project.write({"m/create_tables.sql": "CREATE TABLE IF NOT EXISTS t ();\n"})
+    path = project.folder / "m" / "create_tables.sql"
+    path.chmod(mode)
+    heard: list[str] = []
+    project.migrations().run_all(
+        on_event=lambda event: heard.append(event.message) if isinstance(event, Warned) else None
+    )
+    assert [f"can write {path}:" in message for message in heard] == [True] * warned
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may give a file to another group")
 def test_a_group_of_others_counts_as_others(project: Project) -> None:
     """The owner's own group, of the same number, does not."""

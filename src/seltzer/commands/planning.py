@@ -18,6 +18,7 @@ from seltzer.planning.plan import make_plan
 from seltzer.planning.selection import resolve
 from seltzer.planning.states import PENDING, FileStatus, Survey
 from seltzer.planning.stops import refuse_late
+from seltzer.source.code import code_of
 from seltzer.source.read import read_migration
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Planner:
     def _refuse_own_tables(self, plan: Plan) -> None:
         table = HistoryTable(self._call.config.history.schema, self._call.config.history.table)
         migrations = [step.migration for step in plan.steps]
-        refuse_own_tables(migrations, table.schema, table.names, self._search_path)
+        refuse_own_tables(migrations, table.schema, table.names, self._search_path, code_of)
 
     def _refuse_losses(self, found: Survey, plan: Plan) -> None:
         """A CASCADE takes along what applied numbered files made on what it drops; they would not run again."""

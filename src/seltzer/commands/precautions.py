@@ -22,12 +22,13 @@ _NAMED = 3
 
 
 def open_to_others(folder: Path, files: Sequence[MigrationFile]) -> Iterator[str]:
-    """A warning if others than its owner can write in a folder whose files are about to run.
+    """A warning if others than its owner can write a file that is about to run, or the folder that it is in.
 
     A group counts as others, unless it is the owner's own: many systems give each user a group of the same number.
     """
     modules = dict.fromkeys(os.path.dirname(file.path) for file in files)  # noqa: PTH120  # a third of the time
-    found = [path for path in dict.fromkeys((str(folder), *modules)) if _writable_by_others(path)]
+    members = (str(path) for file in files for path in (*file.members, *((file.down,) if file.down else ())))
+    found = [path for path in dict.fromkeys((str(folder), *modules, *members)) if _writable_by_others(path)]
     if found:
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
         shown = ", ".join(found[:_NAMED])
@@ -44,7 +45,7 @@ def _writable_by_others(path: str) -> bool:
         return False
     if found.st_mode & stat.S_IWOTH:
         # In a folder with the sticky bit nobody can replace another's file.
-        return not found.st_mode & stat.S_ISVTX
+        return not (stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX)
     return bool(found.st_mode & stat.S_IWGRP) and found.st_gid != found.st_uid
 
 

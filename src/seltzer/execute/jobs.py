@@ -181,17 +181,24 @@ class _SideBySide:
 
     def _stopped(self, signal: BaseException) -> SeltzerError:
         """Cancel what is at work; what the server had committed before it heard of that counts."""
-        step = self._plan.steps[0]
+        stopped: list[int] = []
         for lane in self._lanes:
             if lane.message is None:
                 continue
-            step = self._plan.steps[lane.number]
             lane.message.wire.cancel()
             try:
                 results = lane.message.wire.finish()
             except (Refusal, ConnectionLostError):
                 lane.message.wire.roll_back()
+                stopped.append(lane.number)
             else:
                 if results and results[-1].command_status == b"COMMIT":
                     self._finish(lane)
-        return interrupted(self._run, step, signal)
+                else:
+                    stopped.append(lane.number)
+        steps = [self._plan.steps[number] for number in sorted(stopped)]
+        error = interrupted(self._run, steps[0] if steps else self._plan.steps[0], signal)
+        if len(steps) > 1:
+            names = ", ".join(step.migration.id for step in steps)
+            error.message = f"the run was stopped; the migrations that were running were rolled back: {names}"
+        return error

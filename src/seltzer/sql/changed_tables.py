@@ -32,7 +32,7 @@ _WITH_RELATION = frozenset(
 def changed_tables(text: str) -> Iterator[tuple[str, str]]:
     """Schema and name of each table that a statement changes; a schema that is dropped has no name.
 
-    An unqualified table has no schema. Bodies of functions and DO blocks are not looked into.
+    An unqualified table has no schema. Bodies of functions and DO blocks are not looked into: see `code_targets`.
     """
     for item in parse_statements(text):
         if item.tree is not None:
