@@ -21,6 +21,7 @@ include_patterns = [
     "concepts/**.md",
     "reference/**.md",
     "guarantees.md",
+    "real-files.md",
 ]
 exclude_patterns = ["_build", "_ext"]
 
