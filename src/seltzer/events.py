@@ -96,6 +96,22 @@ class IndexBuilding(NamedTuple):
     left_s: float | None
 
 
+class StatementRunning(NamedTuple):
+    """A statement has run for long, nobody is in its way, and the server has no word for how far it is.
+
+    `line` and `head` are of the statement; of several that are sent together, `last_line` is the last one's, and which
+    of them is at work nobody knows. `table` is the largest that it has locked, `table_bytes` about its size.
+    """
+
+    id: str
+    line: int | None
+    last_line: int | None
+    head: str
+    running_s: float
+    table: str
+    table_bytes: int | None
+
+
 class StepRetried(NamedTuple):
     """A migration was rolled back for want of a lock and is tried again after a pause; `reason` is the server's."""
 
@@ -149,6 +165,7 @@ Event: TypeAlias = (
     | StatementBlocked
     | BlockersTerminated
     | IndexBuilding
+    | StatementRunning
     | StepRetried
     | StepFinished
     | StepFailed

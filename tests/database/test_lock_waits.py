@@ -15,10 +15,12 @@ from seltzer.events import (
     BlockersTerminated,
     IndexBuilding,
     StatementBlocked,
+    StatementRunning,
     StepFinished,
     StepRetried,
     Warned,
 )
+from seltzer.report.text_events import event_line
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -246,3 +248,57 @@ def test_how_far_an_index_build_is_is_said(project: Project) -> None:
     assert building
     assert building[0].phase.startswith("building index")
     assert [event.id for event in heard if isinstance(event, StepFinished)] == ["m/0001_table", "m/0002_index"]
+
+
+SLOW = (
+    "CREATE TABLE gate (id int);\nCREATE FUNCTION open(id int) RETURNS bool LANGUAGE plpgsql AS $$BEGIN "
+    "WHILE NOT EXISTS (SELECT FROM public.gate) LOOP PERFORM pg_sleep(0.01); END LOOP; RETURN true; END$$;\n"
+    "CREATE TABLE slow AS SELECT generate_series(1, 4000) AS id;\n"
+    "ALTER TABLE slow ADD CONSTRAINT slow_check CHECK (open(id)) NOT VALID;\n"
+)
+VALIDATE = "ALTER TABLE slow\n  VALIDATE CONSTRAINT slow_check;\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("0002_v.sql", VALIDATE, (1, "ALTER TABLE slow VALIDATE CONSTRAINT slow_check")),
+        ("0002_v.sql", f"SELECT 'canary4711';\n{VALIDATE}", (1, "")),
+        (
+            "0002_v.sql",
+            f"-- seltzer: transaction = off\n{VALIDATE}",
+            (2, "ALTER TABLE slow VALIDATE CONSTRAINT slow_check"),
+        ),
+        ("0002_v.py", f"def apply(conn):\n    conn.execute({VALIDATE!r})\n", (None, "ALTER TABLE slow VALIDATE")),
+    ],
+    ids=["alone", "several", "steps", "python"],
+)
+def test_a_long_statement_without_a_progress_view_is_said(
+    project: Project, monkeypatch: pytest.MonkeyPatch, file: str, text: str, said: tuple[int | None, str]
+) -> None:
+    """Which statement, for how long, on which table, and that PostgreSQL does not say how far."""
+    project.write({"m/0001_slow.sql": SLOW}).migrations().run_all()
+    project.database.query("ANALYZE slow")
+    project.write({f"m/{file}": text})
+    monkeypatch.setattr("seltzer.db.blockers.SAY_EVERY_S", 0)
+    heard: list[Event] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, StatementRunning) and not heard:
+            project.database.query("INSERT INTO gate VALUES (1)")
+            heard.append(event)
+
+    project.migrations(lock_timeout="0").run_all(on_event=listen)
+
+    (event,) = heard
+    assert isinstance(event, StatementRunning)
+    line, head = said
+    assert (event.id, event.line) == ("m/0002_v", line)
+    assert event.head.startswith(head)
+    assert bool(event.head) == bool(head)
+    assert event.running_s >= 1
+    assert event.table == "public.slow"
+    assert (event.table_bytes or 0) >= 8192
+    shown = event_line(event, verbose=False) or ""
+    assert "PostgreSQL does not say how far it is (the largest table that it has locked: public.slow, about" in shown
+    assert "canary4711" not in shown

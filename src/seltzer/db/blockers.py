@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from seltzer.db.builds import build_of
+from seltzer.db.builds import build_of, work_of
 from seltzer.db.connect import connect, fetch
 from seltzer.db.text import Sql, compose, literal
 from seltzer.errors import ConnectionFailedError
@@ -18,11 +18,11 @@ from seltzer.sql.redact import Values, safe_excerpt
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from seltzer.db.builds import Build
+    from seltzer.db.builds import Build, Work
     from seltzer.db.progress import Owner
 
 _FIRST_AFTER_S = 1.0
-_SAY_EVERY_S = 10.0
+SAY_EVERY_S = 10.0
 _HEAD = 80
 
 
@@ -115,7 +115,7 @@ class Watch:
         say: Callable[[float, tuple[Blocker, ...]], None],
         each: Callable[[psycopg.Connection[Any], tuple[Blocker, ...]], None] | None = None,
         *,
-        say_build: Callable[[Build], None] | None = None,
+        say_progress: Callable[[float, Build | Work], None] | None = None,
     ) -> None:
         """Watch a backend from now on.
 
@@ -124,10 +124,11 @@ class Watch:
             pid: The backend.
             say: Hears the seconds that the statement has run, and who is in its way.
             each: Called at every look that finds somebody, with the connection that looks.
-            say_build: Hears every ten seconds how far an index build is that nobody is in the way of.
+            say_progress: Hears every ten seconds how long a statement has run that nobody is in the way of, and how
+                far an index build is, or what any other is at.
         """
         self._parameters = parameters
-        self._say, self._each, self._say_build = say, each, say_build
+        self._say, self._each, self._say_progress = say, each, say_progress
         self._conn: psycopg.Connection[Any] | None = None
         self.begin(pid)
 
@@ -135,7 +136,7 @@ class Watch:
         """Watch what a backend does next."""
         self._pid = pid
         self._started = self._looked = time.monotonic()
-        self._said = self._said_build = 0.0
+        self._said = self._said_progress = 0.0
         self._pids: tuple[int, ...] = ()
 
     def __call__(self) -> None:
@@ -156,15 +157,17 @@ class Watch:
             pids = tuple(blocker.pid for blocker in found)
             if found and self._each is not None:
                 self._each(self._conn, found)
-            if found and (pids != self._pids or now - self._said >= _SAY_EVERY_S):
+            if found and (pids != self._pids or now - self._said >= SAY_EVERY_S):
                 self._said = now
                 self._say(now - self._started, found)
             self._pids = pids
-            if not found and self._say_build is not None and now - self._said_build >= _SAY_EVERY_S:
-                build = build_of(self._conn, self._pid)
-                if build is not None:
-                    self._said_build = now
-                    self._say_build(build)
+            if not found and self._say_progress is not None and now - self._said_progress >= SAY_EVERY_S:
+                at_work: Build | Work | None = build_of(self._conn, self._pid)
+                if at_work is None and now - self._started >= SAY_EVERY_S:
+                    at_work = work_of(self._conn, self._pid)
+                if at_work is not None:
+                    self._said_progress = now
+                    self._say_progress(now - self._started, at_work)
 
     def _backend(self, conn: psycopg.Connection[Any]) -> int:
         """The backend that is watched, asked on the watch's own connection."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from seltzer.db.builds import Build
+    from seltzer.db.builds import Build, Work
     from seltzer.db.history_sql import HistoryTable
     from seltzer.events import Blocker
 
@@ -35,7 +35,7 @@ class PooledWatch(Watch):
         say: Callable[[float, tuple[Blocker, ...]], None],
         each: Callable[[psycopg.Connection[Any], tuple[Blocker, ...]], None] | None = None,
         *,
-        say_build: Callable[[Build], None] | None = None,
+        say_progress: Callable[[float, Build | Work], None] | None = None,
     ) -> None:
         """Watch whatever works for a holder of a lease.
 
@@ -44,9 +44,9 @@ class PooledWatch(Watch):
             lease: The history, and the holder.
             say: See `Watch`.
             each: See `Watch`.
-            say_build: See `Watch`.
+            say_progress: See `Watch`.
         """
-        super().__init__(parameters, 0, say, each, say_build=say_build)
+        super().__init__(parameters, 0, say, each, say_progress=say_progress)
         self._lease = lease
         self._thread: threading.Thread | None = None
         self._closed = False

@@ -14,7 +14,7 @@ from seltzer.sql.redact import Values, safe_server_text, without_passwords
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from seltzer.events import Event, Listener
     from seltzer.execute.pooled import Found
     from seltzer.execute.waiting import Waiting
+    from seltzer.model import Statement
 
 log = logging.getLogger("seltzer")
 log.addHandler(logging.NullHandler())  # without it Python prints warnings by itself
@@ -113,11 +114,11 @@ class Run:
         """Hand an event to the logger and to the listener."""
         tell(event, self.listener)
 
-    def attend(self, wire: Wire, migration: str) -> None:
+    def attend(self, wire: Wire, migration: str, statements: Sequence[Statement] = ()) -> None:
         """Hear the server's notices on `wire`, and look who is in the way, while `migration` runs there."""
         self.session.listen(self.notices_of(migration))
         if self.waiting is not None:
-            self.waiting.attend(wire, migration)
+            self.waiting.attend(wire, migration, statements)
 
     def beside(self, wire: Wire, migration: str) -> AbstractContextManager[None]:
         """The same while a migration's own code uses the connection."""

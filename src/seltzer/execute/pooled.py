@@ -224,7 +224,7 @@ def run_unit(scene: Scene, unit: Unit, record: str, limits: Sequence[str]) -> No
     wire, first, final = scene.wire, unit.statements[0], unit.statements[-1]
     body = scene.step.migration.text[first.offset : final.offset + len(final.text)]
     frame, statements = ALONE, unit.statements[:0]
-    scene.run.attend(wire, scene.id)
+    scene.run.attend(wire, scene.id, unit.statements)
     try:
         wire.send(unit.begin or "BEGIN")
         # An isolation level has to be set before any query: such a unit meets the session as it is.

@@ -188,7 +188,7 @@ def _run_with_record(scene: Scene, unit: Unit, record: str) -> None:
         run_unit(scene, unit, record, limits)
         return
     begin = f"{unit.begin or 'BEGIN'};\n{''.join(limits)}{role.taken()}"
-    scene.run.attend(scene.wire, scene.id)
+    scene.run.attend(scene.wire, scene.id, unit.statements)
     try:
         scene.wire.send(begin + body + end)
     except Refusal as refusal:

@@ -70,6 +70,7 @@ class OpenTransaction:
         Raises:
             StatementError: PostgreSQL refused a statement; everything was rolled back.
         """
+        self._run.attend(self.wire, self.step.migration.id, statements or ())
         try:
             self.wire.send(text)
         except Refusal as refusal:

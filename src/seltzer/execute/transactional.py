@@ -92,7 +92,7 @@ def compose_message(run: Run, step: Step, shape: OneTransaction, *, last: bool) 
     """A migration with everything around it, for the clean connection of a run."""
     plain = is_plain(shape)
     wire = run.session.wire(plain=plain)
-    run.attend(wire, step.migration.id)
+    run.attend(wire, step.migration.id, shape.statements)
     if not plain:
         run.session.mark()
     prepared = plain and run.session.prepares

@@ -14,18 +14,22 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from seltzer.db.blockers import Watch, terminate
+from seltzer.db.builds import Build
 from seltzer.db.pooled_watch import PooledWatch
-from seltzer.events import BlockersTerminated, IndexBuilding, StatementBlocked, Warned
+from seltzer.events import BlockersTerminated, IndexBuilding, StatementBlocked, StatementRunning, Warned
+from seltzer.sql.redact import Values, safe_excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
-    from seltzer.db.builds import Build
+    from seltzer.db.builds import Work
     from seltzer.db.message import Wire
     from seltzer.events import Blocker
     from seltzer.execute.context import Run
+    from seltzer.model import Statement
 
 _LOOK_EVERY_S = 0.5
+_HEAD = 80
 
 
 class Waiting:
@@ -39,12 +43,13 @@ class Waiting:
         self.blockers: tuple[Blocker, ...] = ()
         self._run = run
         self._migration = ""
+        self._statements: Sequence[Statement] = ()
         self._blocked_since: float | None = None
         self._watch: Watch | None = None
 
-    def attend(self, wire: Wire, migration: str) -> None:
-        """Look on while the next messages of a migration run on `wire`."""
-        self._migration = migration
+    def attend(self, wire: Wire, migration: str, statements: Sequence[Statement] = ()) -> None:
+        """Look on while the next messages of a migration run on `wire`; `statements` are what is sent, if known."""
+        self._migration, self._statements = migration, statements
         if self._watch is None:
             self._watch = self._watch_of(wire)
         else:
@@ -55,8 +60,9 @@ class Waiting:
         run = self._run
         if run.lease is not None:
             lease = (run.table, run.lease.holder)
-            return PooledWatch(run.parameters, lease, self._say, self._each, say_build=self._say_build)
-        return Watch(run.parameters, wire.conn.info.backend_pid, self._say, self._each, say_build=self._say_build)
+            return PooledWatch(run.parameters, lease, self._say, self._each, say_progress=self._say_progress)
+        pid = wire.conn.info.backend_pid
+        return Watch(run.parameters, pid, self._say, self._each, say_progress=self._say_progress)
 
     @contextmanager
     def beside(self, wire: Wire, migration: str) -> Generator[None]:
@@ -96,8 +102,23 @@ class Waiting:
                 )
             )
 
-    def _say_build(self, build: Build) -> None:
-        self._run.say(IndexBuilding(self._migration, build.name, build.phase, build.percent, build.left_s))
+    def _say_progress(self, seconds: float, at_work: Build | Work) -> None:
+        if isinstance(at_work, Build):
+            self._run.say(IndexBuilding(self._migration, at_work.name, at_work.phase, at_work.percent, at_work.left_s))
+        else:
+            self._say_work(seconds, at_work)
+
+    def _say_work(self, seconds: float, work: Work) -> None:
+        """Which statement is at work, without a literal of it: nobody knows yet what the server thinks of it."""
+        sent = self._statements
+        text = sent[0].text if sent else work.query
+        head = " ".join(safe_excerpt(text, 0, len(text), Values.REFUSED).split())[:_HEAD]
+        line, last_line = (sent[0].line, sent[-1].line) if sent else (None, None)
+        several = len(sent) > 1
+        event = StatementRunning(
+            self._migration, line, last_line, "" if several else head, seconds, work.table, work.size
+        )
+        self._run.say(event)
 
     def _each(self, conn: psycopg.Connection[Any], blockers: tuple[Blocker, ...]) -> None:
         """Note who is in the way, and end them when their time has come."""

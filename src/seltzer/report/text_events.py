@@ -10,6 +10,7 @@ from seltzer.events import (
     LockWaited,
     NoticeReceived,
     StatementBlocked,
+    StatementRunning,
     StatementStarted,
     StepFinished,
     StepRetried,
@@ -20,6 +21,9 @@ from seltzer.model import Direction
 
 if TYPE_CHECKING:
     from seltzer.events import Blocker, Event
+
+
+_STEP = 1024
 
 
 def event_line(event: Event, *, verbose: bool) -> str | None:
@@ -58,9 +62,33 @@ def _waiting_line(event: Event) -> str | None:
             percent = f", {event.percent} %" if event.percent is not None else ""
             left = f", about {event.left_s:.0f} s left" if event.left_s is not None else ""
             line = f"{event.id}: building {event.name}: {event.phase}{percent}{left}"
+        case StatementRunning():
+            line = _running(event)
         case _:
             pass
     return line
+
+
+def _running(event: StatementRunning) -> str:
+    """`m/0001: line 3, ALTER TABLE …, has run for 20 s; PostgreSQL does not say how far it is (…)`."""
+    if event.line is None:
+        what = event.head or "a statement"
+    elif event.head:
+        what = f"line {event.line}, {event.head},"
+    else:
+        what = f"one of its statements (lines {event.line} to {event.last_line})"
+    size = f", about {_size(event.table_bytes)}" if event.table_bytes is not None else ""
+    table = f" (the largest table that it has locked: {event.table}{size})" if event.table else ""
+    return f"{event.id}: {what} has run for {event.running_s:.0f} s; PostgreSQL does not say how far it is{table}"
+
+
+def _size(size: float) -> str:
+    """Bytes in the largest unit that leaves a number of one or more."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < _STEP:
+            return f"{size:.0f} {unit}"
+        size /= _STEP
+    return f"{size:.1f} GB"
 
 
 def _blockers(items: tuple[Blocker, ...]) -> str:
