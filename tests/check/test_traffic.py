@@ -11,7 +11,9 @@ from seltzer.claims.finding import Severity, Verdict
 if TYPE_CHECKING:
     from check.trials import Checked
 
-_BEFORE = """
+_BEFORE = (
+    "".join(f"CREATE TABLE IF NOT EXISTS plain_{n} (id integer);\n" for n in range(1, 7))
+    + """
 CREATE TABLE IF NOT EXISTS accounts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);
 CREATE TABLE IF NOT EXISTS bookings (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -19,6 +21,7 @@ CREATE TABLE IF NOT EXISTS bookings (
     amount numeric(10,2) NOT NULL
 );
 """
+)
 _CONNECTS = """
 import psycopg2
 from shared.config import config
@@ -98,6 +101,11 @@ _DEFECTS = {
         _file("-- seltzer: lock-timeout = 0\nALTER TABLE accounts ADD COLUMN a integer;"),
         _file("-- seltzer: lock-timeout = 3s\nALTER TABLE accounts ADD COLUMN a integer;"),
     ),
+    "a timeout that the server's own look for deadlocks comes before": Planted(
+        "deadlock",
+        _file(f"-- seltzer: lock-timeout = 5s\n{_TWO}"),
+        _file(f"-- seltzer: lock-timeout = 500ms\n{_TWO}"),
+    ),
     "two tables without a timeout": Planted(
         "deadlock",
         _file(f"SET LOCAL lock_timeout = 0; {_TWO}"),
@@ -133,10 +141,31 @@ _DEFECTS = {
         _file(_LOOP.replace("{work}", "PERFORM pg_sleep(0.2);")),
         _file(_LOOP.replace("{work}", "")),
     ),
+    "rows that are held": Planted(
+        "long-hold",
+        _file("UPDATE accounts SET name = 'a'; SELECT pg_sleep(3.3);"),
+        _file("SELECT pg_sleep(1); UPDATE accounts SET name = 'a';"),
+    ),
+    "rows that are held, among others": Planted(
+        "long-hold",
+        _file("UPDATE accounts SET name = NULL; INSERT INTO plain_1 VALUES (1); SELECT pg_sleep(3.3);"),
+        _file("INSERT INTO plain_1 VALUES (1); SELECT FROM accounts FOR KEY SHARE; SELECT pg_sleep(3.3);"),
+    ),
+    "a runner that holds a lock": Planted("long-hold", _runner(f"{_COLUMN}; SELECT pg_sleep(4);"), _HANDED_OVER),
+    "a runner that holds rows": Planted(
+        "long-hold", _runner("UPDATE accounts SET name = 'a'; SELECT pg_sleep(3.3);"), _HANDED_OVER
+    ),
     "a runner that waits": Planted("long-queue", _runner(_COLUMN), _HANDED_OVER),
     "a runner that gives up": Planted(
         "does-not-get-through", _runner(f"SET lock_timeout = '100ms'; {_COLUMN}"), _HANDED_OVER
     ),
+}
+
+_SEVERITIES = {
+    "deadlock": Severity.WARNING,
+    "long-queue": Severity.ERROR,
+    "long-hold": Severity.ERROR,
+    "does-not-get-through": Severity.ERROR,
 }
 
 
@@ -146,7 +175,8 @@ def test_a_planted_defect_is_caught(checked: Checked, defect: Planted) -> None:
     found = checked.write({"bank/create_tables.sql": _BEFORE, **defect.wrong}).judge(_id(defect.wrong), "traffic")
 
     assert found.verdict is Verdict.REFUTED, found.evidence
-    assert defect.rule in {item.rule for item in found.findings}, found.findings
+    said = {item.rule: item.severity for item in found.findings}
+    assert said.get(defect.rule) == _SEVERITIES[defect.rule], found.findings
 
 
 @pytest.mark.parametrize("defect", _DEFECTS.values(), ids=list(_DEFECTS))
@@ -174,3 +204,21 @@ def test_a_runner_that_keeps_itself_apart_stays_silent(checked: Checked) -> None
     found = checked.write({"bank/create_tables.sql": _BEFORE, **_runner(locked)}).judge("late/run_migration", "traffic")
 
     assert found.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (f"-- seltzer: lock-timeout = 5s\n{_TWO}", "-- seltzer: lock-timeout = 500ms\nSeltzer gives up"),
+        (f"SET LOCAL lock_timeout = 0; {_TWO}", "Leave lock_timeout to Seltzer"),
+    ],
+    ids=["a directive", "a setting of its own"],
+)
+def test_a_deadlock_is_told_with_what_gives_up_first(checked: Checked, text: str, says: str) -> None:
+    """Who sets no lock_timeout is not told to leave it alone."""
+    files = {"bank/create_tables.sql": _BEFORE, **_file(text)}
+    finding, *_ = checked.write(files).judge("bank/0001_change", "traffic").findings
+
+    assert (finding.rule, finding.severity) == ("deadlock", Severity.WARNING)
+    assert finding.fix is not None
+    assert finding.fix.startswith(says)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from seltzer.db.connect import connect, execute, fetch
-from seltzer.db.text import Sql, compose, literal, raw
+from seltzer.db.text import Sql, compose, literal
 from seltzer.errors import SeltzerError
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 _LOOK_EVERY_S = 0.01
 _BREATH_S = 0.005
+_WRITERS = 4
+# Whether rows are passed by that a write of theirs would wait for.
+_PASSED = (
+    "WITH mine AS MATERIALIZED (SELECT FROM {table} FOR NO KEY UPDATE SKIP LOCKED) "
+    "SELECT (SELECT pg_catalog.count(*) FROM {table}) > (SELECT pg_catalog.count(*) FROM mine)"
+)
 _BLOCKED = (
     "SELECT a.pid FROM pg_catalog.pg_stat_activity AS a WHERE a.datname = pg_catalog.current_database() "
     "AND {pid} = ANY (pg_catalog.pg_blocking_pids(a.pid)) AND NOT a.pid = ANY ({own}::pg_catalog.int4[])"
@@ -58,11 +65,12 @@ class Pace:
 
 @dataclass(slots=True)
 class Wait:
-    """How long a session waited for a table, and when that was over."""
+    """How long a session waited for a table, or for rows of it, and when that was over."""
 
     table: Sql
     seconds: float
     ended: float
+    rows: bool = False
 
 
 @dataclass(slots=True)
@@ -87,32 +95,49 @@ class Seen:
 
 
 class _Writer(threading.Thread):
-    """A session that writes to one table again and again, a short transaction each time."""
+    """A session that writes to its tables in turn, again and again, a short transaction each time.
 
-    def __init__(self, parameters: Mapping[str, str], table: Sql) -> None:
+    It waits for a table; rows that somebody has locked it passes by, and notes for how long they are.
+    """
+
+    def __init__(self, parameters: Mapping[str, str], tables: Sequence[Sql]) -> None:
         super().__init__(name="seltzer-traffic", daemon=True)
-        self.table = table
         self.conn = connect(parameters)
         self.ready = threading.Event()
         self.stop = threading.Event()
         self.waits: list[Wait] = []
+        self._tables = list(tables)
+        self._locked: dict[Sql, float] = {}
 
     def run(self) -> None:
-        while not self.stop.is_set():
-            started = time.monotonic()
-            try:
-                execute(self.conn, compose("BEGIN; {write}; COMMIT", write=_write(self.table, raw("SKIP LOCKED"))))
-            except psycopg.Error:
-                self._over(started)
-                return  # the table is gone, or another: what the application then does is not for this claim to say
-            self._over(started)
+        while self._tables and not self.stop.is_set():
+            for table in tuple(self._tables):
+                self._write(table)
             self.ready.set()
             time.sleep(_BREATH_S)
+        for table in tuple(self._locked):
+            self._note(table, locked=False)
 
-    def _over(self, started: float) -> None:
+    def _write(self, table: Sql) -> None:
+        started = time.monotonic()
+        try:
+            with self.conn.transaction():
+                execute(self.conn, _lock(table))
+                locked = fetch(self.conn, compose(_PASSED, table=table)) == [(True,)]
+        except psycopg.Error:
+            self._tables.remove(table)  # it is gone, or another: what the application then does is not for this claim
+            locked = False
         now = time.monotonic()
-        self.waits.append(Wait(self.table, now - started, now))
+        self.waits.append(Wait(table, now - started, now))
         self.ready.set()
+        self._note(table, locked=locked)
+
+    def _note(self, table: Sql, *, locked: bool) -> None:
+        now = time.monotonic()
+        if locked:
+            self._locked.setdefault(table, now)
+        elif table in self._locked:
+            self.waits.append(Wait(table, now - self._locked.pop(table), now, rows=True))
 
     def close(self) -> None:
         self.stop.set()
@@ -133,7 +158,7 @@ class _Asking(threading.Thread):
     def run(self) -> None:
         started = time.monotonic()
         try:
-            execute(self._conn, _write(self.table, raw("")))
+            execute(self._conn, _write(self.table))
         except psycopg.errors.DeadlockDetected as error:
             self.said = error.diag.message_primary
         except psycopg.Error:
@@ -141,11 +166,13 @@ class _Asking(threading.Thread):
         self.seconds = time.monotonic() - started
 
 
-def _write(table: Sql, how: Sql) -> Sql:
+def _lock(table: Sql) -> Sql:
+    return compose("LOCK TABLE {table} IN ROW EXCLUSIVE MODE", table=table)
+
+
+def _write(table: Sql) -> Sql:
     """What a write does to the locks of a table and its rows, without changing any."""
-    return compose(
-        "LOCK TABLE {table} IN ROW EXCLUSIVE MODE; SELECT FROM {table} FOR NO KEY UPDATE {how}", table=table, how=how
-    )
+    return compose("{lock}; SELECT FROM {table} FOR NO KEY UPDATE", lock=_lock(table), table=table)
 
 
 def cross(
@@ -163,14 +190,14 @@ def cross(
     seen = Seen()
     with ExitStack() as stack:
         monitor, staying = (stack.enter_context(connect(parameters)) for _ in range(2))
-        writers = [_Writer(parameters, table) for table in tables[:_WRITERS]]
+        writers = [_Writer(parameters, tables[at::_WRITERS]) for at in range(min(_WRITERS, len(tables)))]
         for writer in writers:
             stack.callback(writer.close)
             writer.start()
             writer.ready.wait()
         execute(staying, compose("SET statement_timeout = {limit}", limit=literal(round(2000 * pace.longest_s))))
         held = [table for table in reversed(tables) if table != first]
-        execute(staying, Sql("; ".join(["BEGIN", *(_write(table, raw("")) for table in held)])))
+        execute(staying, Sql("; ".join(["BEGIN", *(_write(table) for table in held)])))
         own = [monitor, staying, *(writer.conn for writer in writers)]
         run = _Run(apply)
         run.start()
@@ -178,23 +205,28 @@ def cross(
         run.join()
         seen.error = run.error
     for writer in writers:
-        _sort(writer.waits, released, seen)
+        _sort([wait for wait in writer.waits if not wait.rows], released, seen)
+    rows = [wait for writer in writers for wait in writer.waits if wait.rows]
+    seen.holds += _held_rows(rows, released, None if seen.met else first)
     return seen
-
-
-_WRITERS = 4
 
 
 def _sort(waits: Sequence[Wait], released: float, seen: Seen) -> None:
     """The longest wait of a session while one stayed, and the longest after that; one can be both, each in its part."""
     early = [Wait(w.table, min(w.ended, released) - (w.ended - w.seconds), w.ended) for w in waits]
     late = [Wait(w.table, min(w.seconds, w.ended - released), w.ended) for w in waits if w.ended > released]
-    seen.waits += [max(early, key=_length)] if early else []
-    seen.holds += [max(late, key=_length)] if late else []
+    seen.waits += [max(early, key=attrgetter("seconds"))] if early else []
+    seen.holds += [max(late, key=attrgetter("seconds"))] if late else []
 
 
-def _length(wait: Wait) -> float:
-    return wait.seconds
+def _held_rows(waits: Sequence[Wait], released: float, free: Sql | None) -> list[Wait]:
+    """How long rows were locked by the migration: after the session that stayed let go of them, or had none of them."""
+    late = [
+        wait if wait.table == free else replace(wait, seconds=min(wait.seconds, wait.ended - released))
+        for wait in waits
+        if wait.ended > released or wait.table == free
+    ]
+    return [max(late, key=attrgetter("seconds"))] if late else []
 
 
 class _Run(threading.Thread):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -34,8 +35,9 @@ _MARGIN_S = 1.0
 _SHORT_S, _SHORT_MARGIN_S, _SHORTEST_S = 0.4, 0.3, 0.05
 _RETRY_FOR = timedelta(seconds=20)
 _QUIET = frozenset({"AccessShareLock", "RowShareLock"})
-_HOLD = "long-hold"
-_MANY, _SHOWN = 50, 4
+_HOLD, _DEADLOCK = "long-hold", "deadlock"
+_EARLY = "-- seltzer: lock-timeout = 500ms"
+_MANY, _SHOWN = 200, 4
 
 
 def judge(trial: Trial) -> Judgement:
@@ -128,15 +130,14 @@ class _Result:
         others = _listed(name for key, name in self.names.items() if key != table)
         return _finding(
             trial,
-            "deadlock",
+            _DEADLOCK,
             f"a session of the application that uses {others} and then {self.names[table]} is ended by a deadlock",
             f"a session wrote to {others} and stayed in its transaction; the migration locked {self.names[table]}"
             f"{self._mode(table)} and waited for the other; the session asked for {self.names[table]}: "
             "SQLSTATE 40P01, deadlock detected",
             line=self.lines.get(table),
             why="Whoever used the application at that moment gets an error.",
-            fix="Leave lock_timeout to Seltzer: it gives up first, and tries again.\n"
-            f"Or put what locks {self.names[table]} into a file of its own.",
+            fix=f"{_gives_up_first(trial)}\nOr put what locks {self.names[table]} into a file of its own.",
         )
 
     def _queue(self, trial: Trial, wait: Wait, life: Pace) -> Finding:
@@ -154,15 +155,17 @@ class _Result:
         )
 
     def _hold(self, trial: Trial, wait: Wait, life: Pace) -> Finding:
+        table = self.names[wait.table]
+        what, held = (f"rows of {table}", "them locked") if wait.rows else (table, f"it{self._mode(wait.table)}")
         return _finding(
             trial,
             _HOLD,
-            f"it keeps others from {self.names[wait.table]} for {wait.seconds:.1f} s",
-            f"a session that writes to {self.names[wait.table]} waited {wait.seconds:.1f} s while "
-            f"the migration held it{self._mode(wait.table)}; lock-timeout is {life.lock_timeout_s:g} s",
+            f"it keeps others from {what} for {wait.seconds:.1f} s",
+            f"a session that writes to {what} waited {wait.seconds:.1f} s while the migration held {held}; "
+            f"lock-timeout is {life.lock_timeout_s:g} s",
             line=self.lines.get(wait.table),
             why="Requests pile up behind the lock until the connections of the application run out.",
-            fix=f"Do what takes long before {self.names[wait.table]} is locked, or in a file of its own.",
+            fix=f"Do what takes long before {table} is locked, or in a file of its own.",
         )
 
     def _stuck(self, trial: Trial, error: SeltzerError) -> Finding:
@@ -176,11 +179,26 @@ class _Result:
         )
 
 
+_SETS = re.compile(r"(?i)\block_timeout\b")
+
+
+def _gives_up_first(trial: Trial) -> str:
+    """How a migration gives up its wait before the server ends a session for it."""
+    migration = trial.step.migration
+    if migration.file.kind is Kind.RUNNER:
+        return "In the runner: seltzer.execute_sql_file(path), with this line in the .sql file:\n" + _EARLY
+    if _SETS.search(migration.text or ""):
+        return "Leave lock_timeout to Seltzer, and say in the file when it gives up:\n" + _EARLY
+    return _EARLY + "\nSeltzer gives up before the server looks for a deadlock (after 1 s), and tries again."
+
+
 def _finding(  # noqa: PLR0913  # what a finding is made of
     trial: Trial, rule: str, message: str, evidence: str, *, line: int | None = None, why: str, fix: str
 ) -> Finding:
     path = trial.step.migration.path
-    return Finding(CLAIM, rule, Severity.WARNING, trial.id, path, line, message, evidence, why, fix)
+    # A session that is ended tries again; who waits, and a deploy that fails, are felt by everybody.
+    severity = Severity.WARNING if rule == _DEADLOCK else Severity.ERROR
+    return Finding(CLAIM, rule, severity, trial.id, path, line, message, evidence, why, fix)
 
 
 def _for_locks(error: SeltzerError) -> bool:

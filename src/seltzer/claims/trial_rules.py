@@ -222,7 +222,7 @@ TRIAL_RULES = (
     TrialRule(
         "long-queue",
         "traffic",
-        Severity.WARNING,
+        Severity.ERROR,
         Page(
             "Others wait behind the migration for as long as any older transaction lasts.",
             "A lock that is waited for is a queue: one forgotten transaction, and everybody waits.",
@@ -233,7 +233,7 @@ TRIAL_RULES = (
     TrialRule(
         "long-hold",
         "traffic",
-        Severity.WARNING,
+        Severity.ERROR,
         Page(
             "The migration keeps others from a table for longer than the lock timeout.",
             "Requests pile up behind the lock until the connections of the application run out.",
@@ -252,7 +252,7 @@ TRIAL_RULES = (
     TrialRule(
         "does-not-get-through",
         "traffic",
-        Severity.WARNING,
+        Severity.ERROR,
         Page(
             "A migration does not get its locks while others use its tables, and is not tried again.",
             "A deploy fails by chance: whenever a transaction of the application is in the way.",

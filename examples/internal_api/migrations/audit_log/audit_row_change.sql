@@ -1,5 +1,5 @@
 -- The service introduces itself with set_config('soda.…', …, true); a change made elsewhere has no actor.
--- seltzer: lock-timeout = 5s
+-- seltzer: lock-timeout = 500ms
 
 CREATE OR REPLACE FUNCTION audit_row_change() RETURNS trigger
 LANGUAGE plpgsql
