@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from seltzer.model import Statement
 
 STDIN = Path("-")
+_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class TraceResult:
     Attributes:
         effects: One for each statement, in order; BEGIN and COMMIT are none.
         database: Where: in words, nothing secret.
-        stays: Whether what the file did is still there: it was no throw-away database, and it could not be rolled back.
+        stays: Whether something that the file did was not rolled back, in a database that was named.
     """
 
     effects: tuple[Effect, ...]
@@ -80,7 +81,7 @@ def trace(call: Call, file: Path, text: str | None = None, on: str | None = None
     transaction = sql_directives(file, text).transaction
     kept = _kept(text, statements, transaction=transaction)
     if on is not None and kept:
-        call.warn([_warning(kept)])
+        call.warn([_warning(kept, statements)])
     opened = _on_shadow(call) if on is None else _on_database(call, on)
     with opened as place, _refusals():
         opener = partial(_open, place.parameters, call.config.search_path)
@@ -97,9 +98,14 @@ def _kept(text: str, statements: tuple[Statement, ...], *, transaction: bool) ->
     return sorted((item for unit in kept for item in unit.statements), key=lambda item: item.transactional)
 
 
-def _warning(kept: list[Statement]) -> str:
+def _warning(kept: list[Statement], statements: tuple[Statement, ...]) -> str:
     why = "" if kept[0].transactional else f": line {kept[0].line} cannot run inside a transaction"
-    return f"what this file does stays in the database{why}"
+    if len(kept) == sum(not item.control for item in statements):
+        return f"what this file does stays in the database{why}"
+    lines = sorted({item.line for item in kept})
+    shown = ", ".join(map(str, lines[:_SHOWN])) + (f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else "")
+    words = f"line {shown} does" if len(lines) == 1 else f"lines {shown} do"
+    return f"what {words} stays in the database, the rest is rolled back{why or ': what comes later needs it'}"
 
 
 @contextmanager

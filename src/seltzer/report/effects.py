@@ -50,7 +50,7 @@ def trace_lines(result: TraceResult) -> Iterator[str]:
         return
     hazards = sum(effect.hazard for effect in result.effects)
     words = {0: "no hazard", 1: "1 hazard"}.get(hazards, f"{hazards} hazards")
-    stays = "; what the file did stays there" if result.stays else ""
+    stays = "; what was not rolled back stays there" if result.stays else ""
     yield f"{words}; tried on {result.database}{stays}"
 
 

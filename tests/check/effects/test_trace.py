@@ -145,6 +145,33 @@ def test_what_runs_outside_of_transactions_stays_and_is_said_to(users: Project) 
     assert users.database.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass") == [(True,)]
 
 
+@pytest.mark.parametrize(
+    ("text", "says", "columns"),
+    [
+        ("BEGIN; ALTER TABLE users ADD COLUMN x int; COMMIT;", None, {"id", "name", "age"}),
+        (
+            "BEGIN;\nALTER TABLE users ADD COLUMN x int;\nCOMMIT;\nBEGIN;\nUPDATE users SET x = 1;\nCOMMIT;",
+            "what line 2 does stays in the database, the rest is rolled back: what comes later needs it",
+            {"id", "name", "age", "x"},
+        ),
+        (
+            "SELECT 1;\nSELECT 2;\nBEGIN;\nALTER TABLE users ADD COLUMN x int;\nCOMMIT;",
+            "what lines 1, 2 do stays in the database, the rest is rolled back",
+            {"id", "name", "age"},
+        ),
+    ],
+    ids=["one transaction", "two", "the last of them"],
+)
+def test_the_warning_names_what_stays(users: Project, text: str, says: str | None, columns: set[str]) -> None:
+    """A transaction at the end is rolled back, and nobody is told that it stays."""
+    outcome = trace(users, text)
+    found = users.database.query("SELECT attname FROM pg_attribute WHERE attrelid = 'users'::regclass AND attnum > 0")
+
+    assert (says or "") in outcome.err
+    assert ("in the database" in outcome.err) == (says is not None)
+    assert {name for (name,) in found} == columns
+
+
 def test_a_new_value_of_an_enum_is_there_for_who_uses_it(users: Project) -> None:
     """PostgreSQL refuses it in the same transaction: the file goes statement by statement."""
     users.database.query("CREATE TYPE mood AS ENUM ('sad')")
