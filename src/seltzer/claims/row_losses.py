@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seltzer.claims.contents import cascades_of
 from seltzer.claims.finding import Finding, Severity
 from seltzer.db.connect import fetch
-from seltzer.db.text import compose, literal
+from seltzer.db.text import compose, identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +24,10 @@ _ABOVE = (
     "WITH RECURSIVE up (oid) AS (SELECT i.inhparent FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = {table} "
     "UNION SELECT i.inhparent FROM pg_catalog.pg_inherits AS i JOIN up ON i.inhrelid = up.oid) "
     "SELECT c.relname FROM pg_catalog.pg_class AS c JOIN up ON up.oid = c.oid"
+)
+
+_TABLE = (
+    "SELECT 1 FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass({name}) AND c.relkind IN ('r', 'p')"
 )
 
 
@@ -50,7 +55,14 @@ def losses(
         new = after.get(oid)
         above = [name for (name,) in fetch(conn, compose(_ABOVE, table=literal(oid)))]
         names = {old.name, *above, *([new.name] if new is not None else [])}
-        if said.changes_rows(names) or not old.rows:
+        if not old.rows:
+            continue
+        if said.changes_rows(names):
+            if new is None:
+                found += [(oid, item) for item in _made_again(conn, trial, old)]
+            elif (columns := said.sets_only(names)) is not None:
+                others = [item for number, item in old.columns.items() if _is_other(item, new.columns.get(number))]
+                found += [(oid, _changed(trial, old, item)) for item in others if item.name.lower() not in columns]
             continue
         if new is None:
             found.append((oid, _dropped(trial, old)))
@@ -77,6 +89,33 @@ def _dropped(trial: Trial, old: Content) -> Finding:
             f"DROP TABLE {old};  -- if it is meant",
         ),
     )
+
+
+def _is_other(column: Values, other: Values | None) -> bool:
+    """Whether a column that is the same column still has other values."""
+    same = other is not None and column.builtin and (column.name, column.type) == (other.name, other.type)
+    return same and other is not None and column.values != other.values
+
+
+def _made_again(conn: psycopg.Connection[Any], trial: Trial, old: Content) -> Iterator[Finding]:
+    """A table that is dropped, and one of its name is there with fewer rows: a copy that took not all of them."""
+    name = identifier(old.schema, old.name)
+    if not fetch(conn, compose(_TABLE, name=literal(name))):
+        return
+    ((rows,),) = fetch(conn, compose("SELECT pg_catalog.count(*) FROM {name}", name=name))
+    if rows >= old.rows:
+        return
+    found = _finding(
+        trial,
+        "loses-rows",
+        f"{old} is made anew, and not all of its rows are in it",
+        f"{old} had {old.rows} rows before; the table that has its name after it has {rows}",
+        (
+            "The old table is dropped with what was not copied: those rows are lost for good.",
+            f"ALTER TABLE {old} RENAME TO {old.name}_old;  -- instead of DROP TABLE; drop it in a later migration",
+        ),
+    )
+    yield replace(found, severity=Severity.WARNING)
 
 
 def _fewer(trial: Trial, old: Content, new: Content, cascades: list[tuple[str, str]]) -> Finding:

@@ -13,7 +13,7 @@ from seltzer.db.connect import fetch
 from seltzer.db.text import raw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import psycopg
 
@@ -29,6 +29,13 @@ _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _LISTS = r"\b(?:truncate|drop\s+table)\b(?:(?!;|\bcascade\b).)*?\b{name}"
 _UPSERT = r"\b(?:insert\s+into|copy)\s+{name}(?:(?!;).)*\bdo\s+update\b"
 _ROWS = r"\b(?:update|delete\s+from|merge\s+into)\s+(?:only\s+)?{name}"
+_OTHER_ROWS = r"\b(?:delete\s+from|merge\s+into)\s+(?:only\s+)?{name}"
+_SETS = r"\bupdate\s+(?:only\s+)?{name}(?:(?!;).)*?\bset\b((?:(?!;|\bwhere\b|\bfrom\b|\breturning\b).)*)"
+_TRIGGER = re.compile(r"(?i)\bcreate\s+(?:or\s+replace\s+)?(?:constraint\s+)?trigger\b")
+_QUOTED = re.compile(r"'(?:[^']|'')*'")
+# `a = `, and each of `(a, b) = `.
+_NAME = r'(?:"(?:[^"]|"")+"|\w+)'
+_TARGET = re.compile(rf"({_NAME})\s*=|\(((?:\s*{_NAME}\s*,?)+)\)\s*=")
 _FLAGS = re.IGNORECASE | re.DOTALL
 _ANY_VERB = re.compile(r"(?i)\b(?:update|delete|truncate|merge|drop)\b")
 
@@ -55,6 +62,22 @@ class Said:
                 return True
         return False
 
+    def sets_only(self, names: Iterable[str]) -> frozenset[str] | None:
+        """The columns that its UPDATEs of a table set, where a trigger that it makes itself may change others.
+
+        None where it makes no trigger, or says more of the table than UPDATE: then all of its rows are spoken of.
+        """
+        known = list(names)
+        others = (_LISTS, _UPSERT, _OTHER_ROWS)
+        words = [_word(name) for name in known]
+        if self.loosely or not _TRIGGER.search(self.text):
+            return None
+        if any(re.search(p.format(name=word), self.text, _FLAGS) for word in words for p in others):
+            return None
+        bare = _QUOTED.sub("''", self.text)
+        found = [part for word in words for part in re.findall(_SETS.format(name=word), bare, _FLAGS)]
+        return frozenset(name.strip('"').lower() for part in found for name in _assigned(part))
+
     def drops_column(self, names: Iterable[str], column: str) -> bool:
         """Whether it drops a column of a table itself."""
         pattern = r"drop\s+(?:column\s+)?(?:if\s+exists\s+)?" + _bare(column)
@@ -68,6 +91,12 @@ class Said:
     def _alters(self, name: str, pattern: str) -> bool:
         table = r"\balter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?" + _word(name)
         return re.search(rf"{table}(?:(?!;).)*\b{pattern}", self.text, _FLAGS) is not None
+
+
+def _assigned(part: str) -> Iterator[str]:
+    """The columns on the left of a SET, and those that are only compared on the right: rather one too many."""
+    for one, several in _TARGET.findall(part):
+        yield from [one] if one else re.findall(_NAME, several)
 
 
 def _word(name: str) -> str:

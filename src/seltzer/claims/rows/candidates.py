@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from seltzer.claims.rows.learned import NOTHING, Learned, learn
+from seltzer.claims.rows.learned import NO_HINTS, NOTHING, Hints, Learned, learn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,10 +87,15 @@ _LONG, _MEDIUM, _FEW, _DEEPEST = 1200, 300, 4, 6
 
 
 class Candidates:
-    """Values for each type of a database."""
+    """Values for each type of a database.
 
-    def __init__(self, types: Mapping[int, Type]) -> None:
+    Attributes:
+        hints: What a migration says of rows.
+    """
+
+    def __init__(self, types: Mapping[int, Type], hints: Hints = NO_HINTS) -> None:
         self._types = types
+        self.hints = hints
 
     def of(  # noqa: PLR0911  # one kind of type after the other
         self, oid: int, typmod: int, learned: Learned = NOTHING, depth: int = 0

@@ -11,6 +11,7 @@ from seltzer.claims.rows.closure import Wanted, with_relatives
 from seltzer.claims.rows.facts import read_tables
 from seltzer.claims.rows.inserts import insert_all, insert_each, insert_far, more_rows_of, rows_of
 from seltzer.claims.rows.later import break_loose, refresh_views, tie_up
+from seltzer.claims.rows.learned import NO_HINTS
 from seltzer.claims.rows.order import rounds
 from seltzer.claims.rows.rings import fill_ring
 from seltzer.claims.rows.units import column_values, units_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from seltzer.claims.rows.asking import Answer
     from seltzer.claims.rows.facts import Table
+    from seltzer.claims.rows.learned import Hints
     from seltzer.claims.rows.units import Value
 
 
@@ -56,6 +58,7 @@ def fill_tables(
     without: Collection[str] = (),
     only: Wanted | None = None,
     spared: Collection[str] = (),
+    hints: Hints = NO_HINTS,
 ) -> Filled:
     """Fill tables of a throw-away database.
 
@@ -64,6 +67,7 @@ def fill_tables(
         without: Schemas whose tables are left alone: the history's.
         only: The tables that are wanted, filled together with what they need; None for every table.
         spared: Names of constraints that are NOT VALID, and that no row is to break all the same.
+        hints: What a migration says of the rows that it will meet.
     """
     every, types = read_tables(conn, without)
     tables = every if only is None else with_relatives(every, only)
@@ -73,7 +77,7 @@ def fill_tables(
         return filled
     with conn.transaction():
         conn.execute("SET LOCAL statement_timeout = '20s'")
-        work = Work(Asking(conn), Candidates(types), parents)
+        work = Work(Asking(conn), Candidates(types, hints), parents)
         _prepare(work, tables)
         for found in rounds(tables):
             if found.ring:

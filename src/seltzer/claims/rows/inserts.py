@@ -29,9 +29,26 @@ def rows_of(table: Table, units: Sequence[Unit]) -> list[dict[str, Value]]:
         return []
     rows = [_row(units, [unit.values[0] for unit in units])]
     rows += _mixed(table, units, 0, _ROWS)
+    rows += _named(units)
     empty = [_emptiest(unit, _ROWS) for unit in units]
     double = [unit.values[(_ROWS + 1) % len(unit.values)] if unit.unique else unit.values[0] for unit in units]
     return [*rows, _row(units, empty), _row(units, double)]
+
+
+def _named(units: Sequence[Unit]) -> list[dict[str, Value]]:
+    """Where the migration names values of a unit: an ordinary row and its double for each that the unit can have."""
+    named = [
+        (at, value)
+        for at, unit in enumerate(units)
+        if unit.named and not unit.unique
+        for value in unit.values
+        for _ in range(2)
+    ]
+    rows: list[dict[str, Value]] = []
+    for number, (place, value) in enumerate(named[:_MORE_ROWS], start=_ROWS + 2):
+        first = [unit.values[number % len(unit.values)] if unit.unique else unit.values[0] for unit in units]
+        rows.append(_row(units, [*first[:place], value, *first[place + 1 :]]))
+    return rows
 
 
 def more_rows_of(table: Table, units: Sequence[Unit]) -> list[dict[str, Value]]:

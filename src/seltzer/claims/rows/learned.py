@@ -14,6 +14,44 @@ _NUMBER = re.compile(r"(?<![\w.'$])'?(-?\d+(?:\.\d+)?)'?(?![\w.])")
 _MOST = 24
 
 
+# What a migration says of rows that are there: where they belong to, and which it means.
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_BOUNDS = re.compile(r"\bfor\s+values\s+(.*?)(?=;|\bpartition\b|\bfor\s+values\b|$)", re.IGNORECASE | re.DOTALL)
+_CONDITION = re.compile(r"\b(?:check|where)\b(.*?)(?=;|\bcheck\b|\bwhere\b|\breturning\b|$)", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the text of a migration lets guess about rows that it will meet.
+
+    Attributes:
+        bounds: Of partitions.
+        conditions: Each CHECK and WHERE.
+    """
+
+    bounds: str = ""
+    conditions: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is a value in them."""
+        return any(character in "'0123456789" for character in "".join((self.bounds, *self.conditions)))
+
+    def of(self, column: str, *, partition: bool) -> str:
+        """What is said that can be of a column: bounds are those of partitions, a condition names it."""
+        named = re.compile(rf"\b{re.escape(column)}\b", re.IGNORECASE)
+        found = [condition for condition in self.conditions if named.search(condition)]
+        return " ".join([self.bounds, *found] if partition else found)
+
+
+def hints_in(text: str) -> Hints:
+    """What the SQL of a migration says of rows; values that it writes itself are none of it."""
+    bare = _COMMENT.sub(" ", text)
+    return Hints(" ".join(_BOUNDS.findall(bare)), tuple(_CONDITION.findall(bare)))
+
+
+NO_HINTS = Hints()
+
+
 @dataclass(frozen=True, slots=True)
 class Learned:
     """Constants of expressions.

@@ -31,6 +31,7 @@ class Unit:
         foreign_keys: What they refer to.
         unique: Whether a unique index or an exclusion constraint has one of them.
         values: What they can be, together; found out later where there are checks or keys.
+        named: Whether the migration names some of them.
     """
 
     columns: tuple[str, ...]
@@ -38,6 +39,7 @@ class Unit:
     foreign_keys: tuple[ForeignKey, ...] = ()
     unique: bool = False
     values: list[tuple[Value, ...]] = field(default_factory=list[tuple[Value, ...]])
+    named: bool = False
 
     @property
     def free(self) -> bool:
@@ -93,11 +95,16 @@ def column_values(candidates: Candidates, table: Table, column: Column, unit: Un
 
     A unique column gets enough values that are all different.
     """
-    text = " ".join(check.expression for check in unit.checks) + " " + table.bodies
+    hint = candidates.hints.of(column.name, partition=table.oid != table.root)
+    unit.named = unit.named or bool(hint.strip())
+    text = " ".join([*(check.expression for check in unit.checks), table.bodies, hint])
     learned = learn(text) if text.strip() else NOTHING
     found: list[Value] = list(candidates.of(column.type, column.typmod, learned))
     if unit.unique or _is_key_part(table, column):
-        fresh = [fresh_value(candidates.kind_of(column.type), number) for number in range(_FRESH)]
+        fresh = [
+            fresh_value(candidates.kind_of(column.type), number)
+            for number in range(_MANY_FRESH if candidates.hints else _FRESH)
+        ]
         kind = candidates.kind_of(column.type)
         kept = [value for value in fresh if value is not None]
         # Numbers that a file writes for its own rows are small: these are not in their way.
@@ -107,7 +114,7 @@ def column_values(candidates: Candidates, table: Table, column: Column, unit: Un
     return found
 
 
-_FRESH = 20
+_FRESH, _MANY_FRESH = 20, 80
 _NUMBERS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8"})
 
 
