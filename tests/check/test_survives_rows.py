@@ -202,6 +202,77 @@ CREATE TRIGGER count_up AFTER UPDATE ON counted FOR EACH STATEMENT EXECUTE FUNCT
 """
 
 
+_PARTITIONED = """
+CREATE TABLE ev (at timestamptz NOT NULL, body text) PARTITION BY RANGE (at);
+CREATE TABLE ev_2025 PARTITION OF ev FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE ev_rest PARTITION OF ev DEFAULT;
+CREATE TABLE parts (id integer PRIMARY KEY, code text, size integer, org_id integer);
+"""
+_SWAP = "CREATE TABLE n AS SELECT * FROM parts{where}; DROP TABLE parts CASCADE; ALTER TABLE n RENAME TO parts;"
+_STAMP = """
+CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.code := 'x'; RETURN NEW; END $$;
+CREATE TRIGGER stamp BEFORE UPDATE ON parts FOR EACH ROW EXECUTE FUNCTION stamp();
+"""
+_NAMED = {
+    "rows in the default partition": Planted(
+        "fails-on-rows",
+        "ev_rest",
+        "CREATE TABLE ev_2031 PARTITION OF ev FOR VALUES FROM ('2031-01-01') TO ('2032-01-01');",
+        "CREATE TABLE moved AS SELECT * FROM ev_rest WHERE at >= '2031-01-01'; "
+        "DELETE FROM ev_rest WHERE at >= '2031-01-01'; "
+        "CREATE TABLE ev_2031 PARTITION OF ev FOR VALUES FROM ('2031-01-01') TO ('2032-01-01'); "
+        "INSERT INTO ev SELECT * FROM moved;",
+    ),
+    "a constant of a CHECK": Planted(
+        "fails-on-rows",
+        "that parts_code does not allow",
+        "ALTER TABLE parts ADD CONSTRAINT parts_code CHECK (code <> 'none');",
+        "UPDATE parts SET code = NULL WHERE code = 'none'; "
+        "ALTER TABLE parts ADD CONSTRAINT parts_code CHECK (code <> 'none');",
+    ),
+    "a constant of a WHERE": Planted(
+        "fails-on-rows",
+        "the same code",
+        "CREATE UNIQUE INDEX idx_code ON parts (code) WHERE size = 4711;",
+        "CREATE INDEX idx_code ON parts (code) WHERE size = 4711;",
+    ),
+    "a copy of some rows": Planted(
+        "loses-rows",
+        "public.parts is made anew",
+        _SWAP.replace("{where}", " WHERE org_id IS NOT NULL"),
+        _SWAP.replace("{where}", ""),
+    ),
+    "another column of an UPDATE": Planted(
+        "changes-rows",
+        "values of public.parts.code are others",
+        f"{_STAMP} UPDATE parts SET size = 1;",
+        f"{_STAMP} UPDATE parts SET size = 1, code = 'x';",
+    ),
+}
+
+
+@pytest.mark.parametrize("defect", _NAMED.values(), ids=list(_NAMED))
+def test_what_depends_on_what_the_file_says_is_caught(checked: Checked, defect: Planted) -> None:
+    """Rows with the values that the file names itself, and what becomes of rows that it does name."""
+    checked.write({"shop/create_tables.sql": _PARTITIONED, "shop/0001_change.sql": defect.wrong})
+    found = checked.judge("shop/0001_change", "survives-rows")
+
+    assert found.verdict is Verdict.REFUTED, found
+    (finding,) = found.findings
+    assert finding.rule == defect.rule
+    assert defect.says in finding.message + finding.evidence
+    assert finding.severity is (Severity.ERROR if defect.rule == "changes-rows" else Severity.WARNING)
+
+
+@pytest.mark.parametrize("defect", _NAMED.values(), ids=list(_NAMED))
+def test_its_correct_twin_is_proven(checked: Checked, defect: Planted) -> None:
+    """The same wish, with these rows seen to."""
+    checked.write({"shop/create_tables.sql": _PARTITIONED, "shop/0001_change.sql": defect.right})
+    found = checked.judge("shop/0001_change", "survives-rows")
+
+    assert found.verdict is Verdict.PROVEN, found
+
+
 def _with(checked: Checked, text: str) -> Checked:
     return checked.write({"shop/create_tables.sql": _BEFORE, "shop/0001_more.sql": _MORE, "shop/0002_change.sql": text})
 

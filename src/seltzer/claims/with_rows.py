@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seltzer.claims.rows import Filled, Wanted, fill_tables
+from seltzer.claims.rows.learned import NO_HINTS
 from seltzer.claims.touching import existing_tables, has_materialized_view, touched_tables
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
+    from seltzer.claims.rows.learned import Hints
     from seltzer.claims.touching import TableName, Touched
     from seltzer.claims.trial import Trial
 
@@ -41,13 +43,16 @@ class Scene:
         return not self.existing or self.wanted == frozenset()
 
 
-def set_scene(conn: psycopg.Connection[Any], trial: Trial, spared: frozenset[str] = frozenset()) -> Scene:
+def set_scene(
+    conn: psycopg.Connection[Any], trial: Trial, spared: frozenset[str] = frozenset(), hints: Hints = NO_HINTS
+) -> Scene:
     """Fill the tables that a migration touches.
 
     Args:
         conn: An autocommit connection to a database as it is before the migration.
         trial: The migration.
         spared: Constraints that are NOT VALID, and that no row is to break.
+        hints: What the migration says of the rows that it will meet.
     """
     conditions = trial.lab.conditions
     schemas = (conditions.table.schema,)
@@ -55,16 +60,16 @@ def set_scene(conn: psycopg.Connection[Any], trial: Trial, spared: frozenset[str
     touched = touched_tables(conn, conditions, trial.step)
     if touched is None or has_materialized_view(conn, touched.modes):
         # The rows of a materialized view are those of tables that are not locked.
-        return Scene(existing, touched, None, fill_tables(conn, schemas, None, spared) if existing else Filled())
+        return Scene(existing, touched, None, fill_tables(conn, schemas, None, spared, hints) if existing else Filled())
     wanted = _wanted(touched.modes, existing)
     if not wanted.tables:
         return Scene(existing, touched, frozenset(), Filled())
-    filled = fill_tables(conn, schemas, wanted, spared)
+    filled = fill_tables(conn, schemas, wanted, spared, hints)
     # A loop over rows, a trigger: some statements do nothing where there are none.
     again = touched_tables(conn, conditions, trial.step) or touched
     more = _wanted({oid: modes for oid, modes in again.modes.items() if modes != touched.modes.get(oid)}, existing)
     if not set(more.tables) <= set(filled.rows):
-        filled.add(fill_tables(conn, schemas, more, spared))
+        filled.add(fill_tables(conn, schemas, more, spared, hints))
     return Scene(existing, again, frozenset(_wanted(again.modes, existing).tables), filled)
 
 
