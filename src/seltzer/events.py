@@ -60,6 +60,7 @@ class Blocker(NamedTuple):
         state: What the server calls its state; empty when this role may not see it.
         transaction_s: The age of its transaction; None outside of one, and when it cannot be seen.
         query: The beginning of its last statement, without literals; empty when it cannot be seen.
+        gid: The name of a prepared transaction; empty for a session.
     """
 
     pid: int
@@ -68,6 +69,7 @@ class Blocker(NamedTuple):
     state: str
     transaction_s: float | None
     query: str
+    gid: str = ""
 
 
 class StatementBlocked(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
 
 import psycopg
 import pytest
@@ -21,12 +21,15 @@ from seltzer.events import (
     Warned,
 )
 from seltzer.report.text_events import event_line
+from seltzer.server import private_server
+from support import Database, Project
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
     from seltzer.events import Event
-    from support import Project
+    from seltzer.server import Binaries
 
 Listener: TypeAlias = Callable[["Event"], None]
 FIRST = {"m/create_tables.sql": "CREATE TABLE IF NOT EXISTS busy (id int, secret text);\n"}
@@ -61,13 +64,15 @@ def reader(project: Project, user: str | None = None) -> Generator[psycopg.Conne
         yield conn
 
 
-def release_on(kind: type[Event], conn: psycopg.Connection[Any], heard: list[Event]) -> Listener:
+def release_on(
+    kind: type[Event], conn: psycopg.Connection[Any], heard: list[Event], by: LiteralString = "ROLLBACK"
+) -> Listener:
     """A listener that ends the reader's transaction when it hears such an event."""
 
     def listen(event: Event) -> None:
         heard.append(event)
         if isinstance(event, kind):
-            conn.execute("ROLLBACK")
+            conn.execute(by)
 
     return listen
 
@@ -155,14 +160,15 @@ def test_who_is_in_the_way_is_said_after_a_second(project: Project, way: str) ->
     assert "canary4711" not in str(heard)
 
 
-def test_a_blocker_is_ended_when_that_was_asked_for(busy: Project) -> None:
+@pytest.mark.parametrize("name", ["psql", "seltzer-billing", "seltzer billing"])
+def test_a_blocker_is_ended_when_that_was_asked_for(busy: Project, name: str) -> None:
     """The migration goes through at once; without it the same session would be waited for."""
     busy.database.query("CREATE ROLE clerk LOGIN")
     busy.database.query("GRANT SELECT ON busy TO clerk")
     heard: list[Event] = []
     with busy.database.connect() as conn:
         url = busy.database.url.replace("//postgres@", "//clerk@")
-        with psycopg.connect(url) as clerk:
+        with psycopg.connect(url, application_name=name) as clerk:
             clerk.execute(READ)
             busy.migrations(lock_timeout="30s", terminate_blockers="0").run_all(on_event=heard.append)
             with pytest.raises(psycopg.OperationalError):
@@ -179,8 +185,30 @@ def test_a_superuser_is_never_ended(busy: Project) -> None:
         listen = release_on(StepRetried, conn, heard)
         busy.migrations(lock_timeout="1500ms", terminate_blockers="0").run_all(on_event=listen)
         assert conn.execute("SELECT 1").fetchone() == (1,)
+        pid = conn.info.backend_pid
     assert not any(isinstance(event, BlockersTerminated) for event in heard)
+    why = [event.message for event in heard if isinstance(event, Warned)]
+    assert why == [f"backend {pid} is in the way and is not ended: its role is a superuser"]
     assert any(isinstance(event, StatementBlocked) for event in heard)
+
+
+def test_a_prepared_transaction_in_the_way_has_its_name(tmp_path: Path, binaries: Binaries) -> None:
+    """With its owner; another one, which is in nobody's way, is not named. Servers have to be told to allow them."""
+    heard: list[Event] = []
+    with private_server(binaries, {"max_prepared_transactions": "2"}) as server:
+        folder = tmp_path / "migrations"
+        folder.mkdir()
+        project = Project(folder, Database(server, binaries, "postgres"))
+        project.write(FIRST).migrations().run_all()
+        project.write(WAYS["transaction"])
+        with project.database.connect() as conn:
+            for name, text in (("other", "CREATE TABLE other ()"), ("left", READ)):
+                conn.execute(f"BEGIN; {text}; PREPARE TRANSACTION '{name}'".encode())
+            listen = release_on(StatementBlocked, conn, heard, "ROLLBACK PREPARED 'left'")
+            project.migrations(lock_timeout="30s").run_all(on_event=listen)
+            conn.execute("ROLLBACK PREPARED 'other'")
+    blocked = next(event for event in heard if isinstance(event, StatementBlocked))
+    assert [(item.gid, item.user) for item in blocked.blockers] == [("left", "postgres")]
 
 
 def test_what_a_role_cannot_see_is_said_with_the_grant(busy: Project) -> None:

@@ -10,7 +10,7 @@ import psycopg
 
 from seltzer.db.builds import build_of, work_of
 from seltzer.db.connect import connect, fetch
-from seltzer.db.text import Sql, compose, literal
+from seltzer.db.text import Sql, compose, literal, raw
 from seltzer.errors import ConnectionFailedError
 from seltzer.events import Blocker
 from seltzer.sql.redact import Values, safe_excerpt
@@ -32,8 +32,30 @@ _BLOCKING = "SELECT DISTINCT b.pid FROM pg_catalog.unnest(pg_catalog.pg_blocking
 def blockers_of(conn: psycopg.Connection[Any], pid: int) -> tuple[Blocker, ...]:
     """The sessions that a backend waits for: those that hold a lock it wants, or a snapshot older than its index."""
     pids = [row[0] for row in fetch(conn, compose(_BLOCKING, pid=literal(pid)))]
-    prepared = (Blocker(0, "", "", "prepared transaction", None, ""),) if 0 in pids else ()
-    return sessions_of(conn, pids) + prepared
+    return sessions_of(conn, pids) + (_prepared(conn, pid) if 0 in pids else ())
+
+
+_PREPARED = (
+    "SELECT DISTINCT p.gid, p.owner::pg_catalog.text, "
+    "extract(epoch FROM pg_catalog.clock_timestamp() - p.prepared)::pg_catalog.float8 "
+    "FROM pg_catalog.pg_prepared_xacts AS p JOIN pg_catalog.pg_locks AS x "
+    "ON x.locktype = 'transactionid' AND x.transactionid = p.transaction AND x.pid IS NULL "
+    "JOIN pg_catalog.pg_locks AS h ON h.pid IS NULL AND h.virtualtransaction = x.virtualtransaction "
+    "JOIN pg_catalog.pg_locks AS w ON w.pid = {pid} AND NOT w.granted "
+    "AND (w.locktype, w.database, w.relation, w.page, w.tuple, w.transactionid, w.classid, w.objid, w.objsubid) "
+    "IS NOT DISTINCT FROM "
+    "(h.locktype, h.database, h.relation, h.page, h.tuple, h.transactionid, h.classid, h.objid, h.objsubid) "
+    "ORDER BY 1"
+)
+
+
+def _prepared(conn: psycopg.Connection[Any], pid: int) -> tuple[Blocker, ...]:
+    """The prepared transactions that a backend waits for: no session has them, and nobody's end ends them."""
+    found = fetch(conn, compose(_PREPARED, pid=literal(pid)))
+    named = tuple(
+        Blocker(0, _printable(owner), "", "prepared transaction", age, "", _printable(gid)) for gid, owner, age in found
+    )
+    return named or (Blocker(0, "", "", "prepared transaction", None, ""),)
 
 
 def sessions_of(conn: psycopg.Connection[Any], pids: Collection[int]) -> tuple[Blocker, ...]:
@@ -79,26 +101,37 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def terminate(conn: psycopg.Connection[Any], pids: Collection[int]) -> frozenset[int]:
+# The names that a run gives its own sessions: those of migrations have a slash in them.
+_OURS = (
+    "(a.application_name IN ('seltzer', 'seltzer watch', 'seltzer shadow') OR a.application_name LIKE 'seltzer %/%')"
+)
+_SPARED = (
+    "CASE WHEN a.usesysid IS NULL OR coalesce(a.backend_type, 'client backend') <> 'client backend' "
+    "THEN 'it is no client''s session' WHEN r.rolsuper THEN 'its role is a superuser' "
+    f"WHEN r.rolreplication THEN 'its role may replicate' WHEN {_OURS} THEN 'it is a run of Seltzer''s' END"
+)
+
+
+def terminate(conn: psycopg.Connection[Any], pids: Collection[int]) -> dict[int, str]:
     """End the sessions of some backends, except those that nobody should end for a migration.
 
     Superusers, replication, everything that is no client (autovacuum), and sessions of ours are left alone.
 
     Returns:
-        The backends that were told to end.
+        The backends that were told to end, each with an empty text, and those that were not, each with the reason.
 
     Raises:
         psycopg.errors.InsufficientPrivilege: This role may not.
     """
     query = compose(
-        "SELECT a.pid, pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a "
-        "JOIN pg_catalog.pg_roles AS r ON r.oid = a.usesysid "
-        "WHERE a.pid = ANY ({numbers}::pg_catalog.int4[]) AND a.pid <> pg_catalog.pg_backend_pid() "
-        "AND coalesce(a.backend_type, 'client backend') = 'client backend' AND NOT r.rolsuper AND NOT r.rolreplication "
-        "AND a.application_name NOT LIKE 'seltzer%'",
+        "SELECT s.pid, s.reason, CASE WHEN s.reason IS NULL THEN pg_catalog.pg_terminate_backend(s.pid) END "
+        "FROM (SELECT a.pid, {spared} AS reason FROM pg_catalog.pg_stat_activity AS a "
+        "LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = a.usesysid "
+        "WHERE a.pid = ANY ({numbers}::pg_catalog.int4[]) AND a.pid <> pg_catalog.pg_backend_pid() OFFSET 0) AS s",
+        spared=raw(_SPARED),
         numbers=literal("{" + ",".join(str(pid) for pid in pids) + "}"),
     )
-    return frozenset(pid for pid, told in fetch(conn, query) if told)
+    return {pid: reason or "" for pid, reason, told in fetch(conn, query) if reason or told}
 
 
 class Watch:

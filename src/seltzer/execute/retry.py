@@ -79,7 +79,11 @@ def _given_up(error: SeltzerError, tries: int, seconds: float, waiting: Waiting)
     if error.sqlstate != LOCK_NOT_AVAILABLE:
         error.message += times
         return error
-    held = ", ".join(f"backend {item.pid}" for item in waiting.blockers if item.pid)
+    held = ", ".join(
+        f"backend {item.pid}" if item.pid else f"prepared transaction '{item.gid}'"
+        for item in waiting.blockers
+        if item.pid or item.gid
+    )
     made = LockTimeoutError(
         f"{error.message}{times}{f'; held by {held}' if held else ''}",
         hint="Apply again when the sessions that hold the lock have ended, or raise lock-timeout or lock-retry-for.",

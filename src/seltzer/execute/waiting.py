@@ -43,6 +43,7 @@ class Waiting:
         self.blockers: tuple[Blocker, ...] = ()
         self._run = run
         self._migration = ""
+        self._spared: set[int] = set()
         self._statements: Sequence[Statement] = ()
         self._blocked_since: float | None = None
         self._watch: Watch | None = None
@@ -129,13 +130,16 @@ class Waiting:
         if after is None or now - self._blocked_since < after.total_seconds():
             return
         try:
-            ended = terminate(conn, [item.pid for item in blockers])
+            told = terminate(conn, [item.pid for item in blockers if item.pid])
         except psycopg.errors.InsufficientPrivilege:
             if not self._run.told_powerless:
                 self._run.told_powerless = True
                 user = self._run.session.user()
                 self._run.say(Warned(f"this role may not end other sessions: GRANT pg_signal_backend TO {user}"))
             return
-        gone = tuple(item for item in blockers if item.pid in ended)
+        for pid in sorted(pid for pid, reason in told.items() if reason and pid not in self._spared):
+            self._spared.add(pid)
+            self._run.say(Warned(f"backend {pid} is in the way and is not ended: {told[pid]}"))
+        gone = tuple(item for item in blockers if told.get(item.pid) == "")
         if gone:
             self._run.say(BlockersTerminated(self._migration, now - self._blocked_since, gone))

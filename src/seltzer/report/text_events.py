@@ -97,8 +97,21 @@ def _blockers(items: tuple[Blocker, ...]) -> str:
 
 def _blocker(item: Blocker) -> str:
     """`backend 12 (app, psql, idle in transaction for 63 s): SELECT …`."""
+    if not item.pid and item.state == "prepared transaction":
+        return _prepared(item)
     age = f" for {item.transaction_s:.0f} s" if item.transaction_s is not None else ""
     facts = [item.user, item.application, f"{item.state}{age}"]
     about = ", ".join(fact for fact in facts if fact)
     query = f": {item.query}" if item.query else ""
     return f"backend {item.pid} ({about}){query}"
+
+
+def _prepared(item: Blocker) -> str:
+    """`prepared transaction 'g' (app, for 63 s), which COMMIT PREPARED 'g' or ROLLBACK PREPARED 'g' ends`."""
+    if not item.gid:
+        return "a prepared transaction (SELECT gid FROM pg_prepared_xacts), which COMMIT or ROLLBACK PREPARED ends"
+    name = "'" + item.gid.replace("'", "''") + "'"
+    age = f", for {item.transaction_s:.0f} s" if item.transaction_s is not None else ""
+    return (
+        f"prepared transaction {name} ({item.user}{age}), which COMMIT PREPARED {name} or ROLLBACK PREPARED {name} ends"
+    )
