@@ -231,6 +231,53 @@ def test_6b_an_isolation_level_that_comes_too_late(project: Project) -> None:
     assert "transaction = off" not in (error.hint or "")
 
 
+@pytest.mark.parametrize("way", ["", OFF], ids=["transaction", "steps"])
+@pytest.mark.parametrize(
+    ("text", "line", "word"),
+    [
+        (f"{insert('a')}ABORT;\n", 2, "ABORT stands outside of BEGIN … COMMIT"),
+        (f"BEGIN;\n{insert('a')}COMMIT;\n{insert('b')}rollback;\n", 5, "ROLLBACK stands outside"),
+        (f"{insert('a')}BEGIN;\n{insert('b')}", 2, "never ended"),
+        (f"BEGIN;\n{insert('a')}COMMIT AND CHAIN;\n{insert('b')}", 3, "never ended"),
+    ],
+    ids=["abort", "rollback", "no end", "no end of the chain"],
+)
+def test_6_a_block_without_its_beginning_or_end(project: Project, way: str, text: str, line: int, word: str) -> None:
+    """Neither is what psql would do: refused before anything runs, with what to write."""
+    project.write({**FIRST, FILE: way + text})
+
+    error = refused(project)
+
+    assert isinstance(error, UnsupportedStatementError)
+    assert word in error.message
+    assert error.hint
+    assert error.place is not None
+    assert error.place.line == line + bool(way)
+    assert project.database.query("SELECT to_regclass('marks')") == [(None,)]
+
+
+def test_6_a_way_back_that_never_ends_its_block(project: Project) -> None:
+    """The same for what reverts."""
+    down = {"m/0001_first.down.sql": "BEGIN;\nDELETE FROM marks;\n"}
+    project.write({**FIRST, FILE: insert("a"), **down}).migrations().run_all()
+
+    with pytest.raises(UnsupportedStatementError) as caught:
+        project.migrations().revert("m/0001_first")
+
+    assert caught.value.place is not None
+    assert (caught.value.place.file.name, caught.value.place.line) == ("0001_first.down.sql", 1)
+    assert marks(project) == ["a"]
+
+
+def test_6_a_commit_too_many(project: Project) -> None:
+    """It asks for what happens anyway."""
+    project.write({**FIRST, FILE: f"{insert('a')}COMMIT;\nBEGIN;\n{insert('b')}ROLLBACK;\n"})
+
+    steps(project)
+
+    assert marks(project) == ["a"]
+
+
 def test_7_commit_and_chain(project: Project) -> None:
     """Another transaction although the session never left one: what came before it stays, and is recorded."""
     text = f"BEGIN;\n{insert('a')}COMMIT AND CHAIN;\n{insert('b')}INSERT INTO nowhere VALUES (1);\nCOMMIT;\n"

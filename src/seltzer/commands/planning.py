@@ -11,6 +11,7 @@ from seltzer.config import Late
 from seltzer.db.history import read_recorded
 from seltzer.db.history_sql import HistoryTable
 from seltzer.model import FIRST_DAY, DatabaseState, FileState, Plan
+from seltzer.planning.blocks import refuse_loose_blocks
 from seltzer.planning.losses import may_lose, refuse_losses
 from seltzer.planning.needed import needed_again, only_new
 from seltzer.planning.own_tables import refuse_own_tables
@@ -51,7 +52,7 @@ class Planner:
         Raises:
             FilesError: A file is wrong, or migrations wait for each other.
             LateMigrationError: A file is late, and late files are refused.
-            UnsupportedStatementError: A file changes the history.
+            UnsupportedStatementError: A file changes the history, or does not pair BEGIN and its end.
             StillNeededError: A CASCADE would take along what an applied numbered file made.
         """
         found = looked.found
@@ -69,6 +70,7 @@ class Planner:
             pending = [(item, self._migration(item, target)) for item in chosen]
             pending += self._needed(found, pending)
             made = make_plan(pending, known, only)
+            refuse_loose_blocks(step.migration for step in made.steps)
             self._refuse_own_tables(made)
             self._refuse_losses(found, made)
         self._last = (found, made)

@@ -26,6 +26,7 @@ from seltzer.model import (
     Reason,
     Step,
 )
+from seltzer.planning.blocks import refuse_loose_blocks
 from seltzer.planning.dependents import dependents, needs_of, newest_first
 from seltzer.planning.selection import resolve
 from seltzer.planning.states import DONE, FileStatus
@@ -129,7 +130,9 @@ def _plan(call: Call, looked: Look, choice: Choice) -> Plan:
         _refuse_needed(applied, [(edge.after, edge.before, edge.because) for edge in others])
     chosen |= {edge.after for edge in others}
     order = newest_first({id_: _position(applied[id_]) for id_ in chosen}, needs)
-    return Plan(tuple(_step(applied[id_]) for id_ in order))
+    plan = Plan(tuple(_step(applied[id_]) for id_ in order))
+    refuse_loose_blocks(step.migration for step in plan.steps)
+    return plan
 
 
 def _applied(looked: Look) -> list[FileStatus]:
