@@ -33,7 +33,7 @@ FIRST = {
     "../shared/config.py": "raise RuntimeError('not configured here')\n",
     "users/create_tables.sql": "CREATE TABLE IF NOT EXISTS users (id bigint PRIMARY KEY, n int);\n",
 }
-AS_BEFORE = "and the connection ended there: catalog and rows as before"
+AS_BEFORE = "and the connection ended there: catalog and rows as before; tried on rows made up for public.users"
 
 
 def judged(checked: Checked, files: dict[str, str], id_: str) -> Judgement:
@@ -65,6 +65,12 @@ RUNNERS = {
         cursor.execute('CREATE TABLE IF NOT EXISTS a ()')
         cursor.execute('INSERT INTO users VALUES (1)')
         cursor.execute('CREATE TABLE IF NOT EXISTS b ()')
+        conn.commit()
+    """,
+    "rows that were there, in one transaction": """
+        conn.autocommit = False
+        cursor.execute('UPDATE users SET n = n + 1 WHERE n > 0')
+        cursor.execute('DELETE FROM users WHERE n = 0')
         conn.commit()
     """,
     "one change": """
@@ -145,17 +151,16 @@ RUNNER_DEFECTS = {
             cursor.execute('CREATE TABLE IF NOT EXISTS a ()')
         """,
         "CREATE TABLE public.a",
-        "public.users: 0 → 1 rows",
+        "public.users: 19 → 20 rows",
     ),
     "a table made anew, and a copy": (
         """
             import io
             cursor.execute('TRUNCATE users')
             cursor.copy_expert('COPY users FROM STDIN', io.StringIO('7\\t8'))
-            cursor.execute('CREATE TABLE IF NOT EXISTS a ()')
         """,
-        "CREATE TABLE public.a",
-        "public.users: 0 → 1 rows",
+        "INSERT on public.users",
+        "public.users: 19 → 0 rows",
     ),
     "rows of a table of its own": (
         """
@@ -180,7 +185,7 @@ RUNNER_DEFECTS = {
             cursor.execute('CREATE TABLE IF NOT EXISTS a ()')
         """,
         "CREATE TABLE public.a",
-        "public.users: 0 → 1 rows",
+        "public.users: 19 → 20 rows",
     ),
     "a drop": (
         """
@@ -207,6 +212,23 @@ def test_a_runner_that_commits_between(checked: Checked, body: str, after: str, 
     assert "execute_sql_file" in (finding.fix or "")
 
 
+def test_a_runner_that_changes_rows_and_commits_between(checked: Checked) -> None:
+    """On an empty table none of it would leave anything."""
+    body = """
+        cursor.execute('UPDATE users SET n = n + 1 WHERE n > 0')
+        cursor.execute('UPDATE users SET n = 0 WHERE n IS NULL')
+        cursor.execute('DELETE FROM users WHERE n = 0')
+    """
+
+    found = judged_runner(checked, body)
+
+    assert found.verdict is Verdict.REFUTED, found
+    (finding,) = found.findings
+    assert finding.rule == "partly-applied"
+    assert finding.message.endswith("public.users: 19 rows, not with the same values")
+    assert "the next run ends with something else" in finding.evidence
+
+
 @pytest.mark.parametrize(
     ("body", "following"),
     [
@@ -222,7 +244,7 @@ def test_a_runner_that_commits_between(checked: Checked, body: str, after: str, 
             cursor.execute('INSERT INTO users SELECT count(*) FROM users')
             cursor.execute('CREATE TABLE IF NOT EXISTS b ()')
             """,
-            "the next run ends with something else: public.users: 1 → 2 rows",
+            "the next run ends with something else: public.users: 20 → 21 rows",
         ),
         (RUNNER_DEFECTS["two commands"][0], "the next run completes it"),
     ],

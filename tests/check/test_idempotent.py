@@ -174,7 +174,7 @@ DEFECTS = {
         "CREATE TABLE IF NOT EXISTS a (x int);\nINSERT INTO log VALUES ('secret-red');",
         "INSERT INTO log SELECT 'x' WHERE NOT EXISTS (SELECT FROM log WHERE line = 'x');",
         2,
-        "public.log: 1 → 2 rows",
+        "public.log: 21 → 22 rows",
     ),
     "rows changed again": Defect(
         "INSERT INTO users (email, age) SELECT 'x', 1 WHERE NOT EXISTS (SELECT FROM users);\n"
@@ -182,7 +182,7 @@ DEFECTS = {
         "INSERT INTO users (email, age) SELECT 'x', 1 WHERE NOT EXISTS (SELECT FROM users);\n"
         "UPDATE users SET age = 7 WHERE age = 1;",
         2,
-        "public.users: 1 rows, not with the same values",
+        "public.users: 21 rows, not with the same values",
     ),
     "cut-off index": Defect(
         "CREATE INDEX CONCURRENTLY idx_users_age ON users (age);",
@@ -262,3 +262,78 @@ def test_what_a_finding_says_to_write_can_run_twice(checked: Checked, name: str)
     checked.write({"a/things.sql": "\n".join(lines)})
 
     assert checked.judge("a/things", "idempotent").verdict is Verdict.PROVEN
+
+
+_ROWS = """
+CREATE TABLE IF NOT EXISTS org (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);
+CREATE TABLE IF NOT EXISTS account (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, org_id bigint REFERENCES org (id), nick varchar(500),
+    age int, state text, created timestamptz, updated timestamptz NOT NULL DEFAULT now()
+);
+CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN NEW.updated = clock_timestamp(); RETURN NEW; END $$;
+CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON account FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE TABLE IF NOT EXISTS never (n int, CHECK (n > 1 AND n < 1));
+ALTER TABLE never DROP CONSTRAINT IF EXISTS c, ADD CONSTRAINT c CHECK (n IS NOT NULL);
+"""
+CHANGED_AGAIN = {
+    "counted on": "UPDATE account SET age = age + 1;",
+    "the time of the run": "UPDATE account SET created = now();",
+    "another row each time": "DELETE FROM account WHERE id IN (SELECT id FROM account LIMIT 1);",
+    "what others refer to": "DELETE FROM account WHERE id IN (SELECT max(id) FROM account);",
+    "a trigger that fires again": "UPDATE account SET state = 'a';",
+    "step by step": "UPDATE account SET age = age + 1;\nCREATE INDEX CONCURRENTLY IF NOT EXISTS i ON account (age);",
+    "a loop": "DO $$ DECLARE r record; BEGIN FOR r IN SELECT id FROM account LOOP "
+    "UPDATE account SET age = age + 1 WHERE id = r.id; END LOOP; END $$;",
+}
+CHANGED_ONCE = {
+    "what is not done yet": "UPDATE account SET state = 'a' WHERE state IS NULL;",
+    "what differs": "UPDATE account SET state = 'a' WHERE state IS DISTINCT FROM 'a';",
+    "a row with a key": "INSERT INTO org (id, name) OVERRIDING SYSTEM VALUE VALUES (1, 'a') ON CONFLICT DO NOTHING;",
+    "a column": "ALTER TABLE account ADD COLUMN IF NOT EXISTS made timestamptz NOT NULL DEFAULT clock_timestamp();",
+    "a column, and its values": "ALTER TABLE account ADD COLUMN IF NOT EXISTS full_name text;\n"
+    "UPDATE account SET full_name = nick WHERE full_name IS NULL AND nick IS NOT NULL;",
+    "rows that are gone then": "DELETE FROM account WHERE age < 0;",
+    "a view over them": "CREATE OR REPLACE VIEW known AS SELECT id FROM account WHERE age > 0;",
+    "what fails on rows, and changes none": "ALTER TABLE account ALTER COLUMN state SET NOT NULL;",
+    "what cannot have rows, and loses none": "ALTER TABLE never ADD COLUMN IF NOT EXISTS m int;",
+}
+
+
+@pytest.mark.parametrize("text", CHANGED_AGAIN.values(), ids=CHANGED_AGAIN.keys())
+def test_rows_that_were_there_are_changed_again(checked: Checked, text: str) -> None:
+    """On empty tables nothing of it would be seen."""
+    found = checked.write({"a/create_tables.sql": _ROWS, "a/things.sql": text}).judge("a/things", "idempotent")
+
+    assert found.verdict is Verdict.REFUTED, found
+    (finding,) = found.findings
+    assert "public.account" in finding.message
+    assert "tried on rows made up for public." in finding.evidence
+
+
+@pytest.mark.parametrize("text", CHANGED_ONCE.values(), ids=CHANGED_ONCE.keys())
+def test_rows_that_were_there_are_changed_once(checked: Checked, text: str) -> None:
+    """The second run finds nothing to do."""
+    found = checked.write({"a/create_tables.sql": _ROWS, "a/things.sql": text}).judge("a/things", "idempotent")
+
+    assert found.verdict is Verdict.PROVEN, found
+    assert "rows" in found.evidence.partition(";")[2] or "VIEW" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("UPDATE never SET n = n + 1;", "no rows in public.never ("),
+        (
+            "UPDATE account SET age = age + 1; ALTER TABLE account ALTER COLUMN state SET NOT NULL;",
+            "no rows in public.account (the migration fails on its rows: see survives-rows)",
+        ),
+    ],
+    ids=["no row is possible", "it fails on them"],
+)
+def test_a_change_of_rows_that_no_row_met_is_not_proven(checked: Checked, text: str, reason: str) -> None:
+    """And the table is named."""
+    found = checked.write({"a/create_tables.sql": _ROWS, "a/things.sql": text}).judge("a/things", "idempotent")
+
+    assert found.verdict is Verdict.UNPROVEN, found
+    assert reason in found.evidence

@@ -16,7 +16,7 @@ from seltzer.claims.guard import Neighbours
 from seltzer.claims.production import Production
 from seltzer.db.connect import connect
 from seltzer.errors import TrialError
-from seltzer.shadow import Whose, clone, ensure_template
+from seltzer.shadow import Clone, Whose, clone, ensure_template
 from seltzer.shadow.databases import DRAFT
 from seltzer.version import __version__
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from seltzer.claims.applying import Conditions
     from seltzer.events import Listener
     from seltzer.model import Migration, Step
-    from seltzer.shadow import Clone, Shadow
+    from seltzer.shadow import Shadow
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class Lab:
         self._keys = _keys(shadow, conditions, [case.step for case in cases])
         self._first = next((index for index, case in enumerate(cases) if case.judged), len(cases))
         self._made: dict[int, str] = {}
+        self._copies: dict[int, list[str]] = {}
         self._snapshots: dict[int, Snapshot] = {}
         self._children: list[Child] = []
         self._guard = threading.Lock()
@@ -84,7 +85,7 @@ class Lab:
     def close(self) -> None:
         """End the processes that tried Python, and drop what is left."""
         self._stack.close()
-        for count in list(self._made):
+        for count in {*self._made, *self._copies}:
             self.forget(count)
 
     def reach(self, index: int) -> None:
@@ -120,12 +121,36 @@ class Lab:
         return self.snapshot(self._first)
 
     def forget(self, index: int) -> None:
-        """Drop the state before a step, if it is none that the next check could use."""
+        """Drop the state before a step, if it is none that the next check could use, and the copies made for it."""
+        for copy in self._copies.pop(index, []):
+            self.shadow.discard(copy)
         if index != self._first:
             self._snapshots.pop(index, None)
         name = self._made.pop(index, None)
         if name is not None:
             self.shadow.discard(name)
+
+    @contextmanager
+    def copy(self, index: int, source: str | None = None) -> Generator[Clone]:
+        """Work in a database that lasts until a step is forgotten.
+
+        Args:
+            index: The step.
+            source: What it is a copy of; None for the state before the step.
+
+        Raises:
+            SeltzerError: It cannot be made.
+        """
+        name = self.shadow.databases.new_name(DRAFT)
+        self._copies.setdefault(index, []).append(name)
+        self.shadow.databases.create(name, source or self._state(index))
+        yield Clone(name, self.shadow.parameters_of(name))
+
+    @contextmanager
+    def clone_of(self, name: str) -> Generator[Clone]:
+        """A copy of a database, for the time of the block."""
+        with clone(self.shadow, name) as made:
+            yield made
 
     def bring(self, parameters: Mapping[str, str], done: int, count: int) -> None:
         """Bring a database from the state after the first `done` steps to that after the first `count`.
@@ -170,7 +195,7 @@ class Lab:
         Raises:
             SeltzerError: One of the steps failed on the shadow.
         """
-        with clone(self.shadow, self._state(count)) as made:
+        with self.clone_of(self._state(count)) as made:
             yield made
 
     @contextmanager

@@ -9,6 +9,7 @@ from seltzer.claims.contents import read_contents
 from seltzer.claims.finding import Finding, Severity, Verdict, judged, not_applicable, unproven
 from seltzer.claims.lacking import what_lacks
 from seltzer.claims.loose_rows import repaired_on_the_way
+from seltzer.claims.on_rows import stage_of
 from seltzer.claims.row_failures import explain, explain_words
 from seltzer.claims.row_losses import losses
 from seltzer.claims.rows.learned import NO_HINTS, hints_in
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from seltzer.claims.rows import Filled
     from seltzer.claims.rows.learned import Hints
     from seltzer.claims.trial import Trial, TrialDatabase
+    from seltzer.claims.with_rows import Scene
     from seltzer.model import Statement
 
 CLAIM = "survives-rows"
@@ -32,6 +34,7 @@ _ROWS = "NULLs, duplicates, orphans and edge values where the constraints allow 
 _PASSING = frozenset({"55P03", "40P01", "40001", "57014", "53300"})
 _NAMED = "tried on rows with the values that its own bounds, CHECKs and WHEREs name, and those beside them"
 _SHOWN = 5
+_IDLE = "it touches no table that was there before it"
 
 
 def judge(trial: Trial) -> Judgement:
@@ -55,13 +58,24 @@ def judge(trial: Trial) -> Judgement:
 
 
 def _judge(trial: Trial, spared: frozenset[str]) -> Judgement:
+    if not spared and not trial.lab.alone:
+        stage = stage_of(trial)
+        if stage.scene is not None and stage.scene.is_idle:
+            return not_applicable(CLAIM, trial.id, _IDLE)
+        with (stage.filled or trial).database() as db, db.connect() as conn:
+            return _judged(trial, db, conn, stage.scene or set_scene(conn, trial), spared)
     with trial.database() as db, db.connect() as conn:
-        scene = set_scene(conn, trial, spared)
-        if scene.is_idle:
-            return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
-        if not any(scene.filled.rows.values()):
-            return unproven(CLAIM, trial.id, _empty(scene.filled, scene.wanted))
-        return _tried(Attempt(trial, db, conn, scene.filled, scene.wanted, spared))
+        return _judged(trial, db, conn, set_scene(conn, trial, spared), spared)
+
+
+def _judged(
+    trial: Trial, db: TrialDatabase, conn: psycopg.Connection[Any], scene: Scene, spared: frozenset[str]
+) -> Judgement:
+    if scene.is_idle:
+        return not_applicable(CLAIM, trial.id, _IDLE)
+    if not any(scene.filled.rows.values()):
+        return unproven(CLAIM, trial.id, _empty(scene.filled, scene.wanted))
+    return _tried(Attempt(trial, db, conn, scene.filled, scene.wanted, spared))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from seltzer.catalog.snapshot import Snapshot
     from seltzer.claims.applying import Conditions
     from seltzer.claims.lab import Lab
+    from seltzer.claims.on_rows import Stage
     from seltzer.events import Listener
     from seltzer.model import Step
 
@@ -95,12 +97,17 @@ class Trial:
         lab: Where.
         index: Its place among the lab's steps.
         step: The migration.
+        stage: Its tables with rows, once they are made; see `on_rows`.
+        staging: Held while they are made.
     """
+
+    stage: Stage | None = None
 
     def __init__(self, lab: Lab, index: int) -> None:
         self.lab = lab
         self.index = index
         self.step = lab.cases[index].step
+        self.staging = threading.Lock()
 
     @property
     def id(self) -> str:

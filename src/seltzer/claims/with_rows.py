@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from seltzer.claims.touching import TableName, Touched
     from seltzer.claims.trial import Trial
 
-_WRITES = "RowExclusiveLock"
+WRITES = "RowExclusiveLock"
+"""The mode in which a statement locks a table whose rows it changes, in pg_locks' words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Scene:
     touched: Touched | None
     wanted: frozenset[int] | None
     filled: Filled
+
+    @classmethod
+    def of_nothing(cls, existing: Mapping[int, TableName]) -> Scene:
+        """Tables that nobody filled, of a migration that was not looked at."""
+        return cls(existing, None, None, Filled())
 
     @property
     def is_idle(self) -> bool:
@@ -75,4 +81,4 @@ def set_scene(
 
 def _wanted(touched: Mapping[int, frozenset[str]], existing: Mapping[int, TableName]) -> Wanted:
     found = {oid: modes for oid, modes in touched.items() if oid in existing}
-    return Wanted(frozenset(found), frozenset(oid for oid, modes in found.items() if _WRITES in modes))
+    return Wanted(frozenset(found), frozenset(oid for oid, modes in found.items() if WRITES in modes))
