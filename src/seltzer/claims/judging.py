@@ -8,10 +8,14 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from seltzer.claims.finding import Finding, Judgement, Severity, Verdict, unproven
 from seltzer.claims.lacking import what_lacks
 from seltzer.claims.trial import Trial
+from seltzer.claims.watchdog import PATIENCE
 from seltzer.errors import SeltzerError, TrialError
+from seltzer.sql.redact import safe_server_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -60,7 +64,7 @@ def judge_all(lab: Lab, judges: Mapping[str, Judge]) -> Iterator[Sequence[Judgem
         while waiting:
             yield _results(lab, judges, *waiting.popleft())
     except BaseException:  # an interrupt must not wait for what a migration is doing
-        lab.stop.set()
+        lab.end()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
@@ -77,10 +81,17 @@ def _begin(
         before = False
         if not lab.alone:
             tried = _submit(pool, trial, judges)
-        lab.attempt(index)
+        with lab.watchdog.watching(index) as watched:
+            try:
+                lab.attempt(index)
+            except SeltzerError:
+                if watched.expired:
+                    raise _endless() from None
+                raise
     except SeltzerError as error:
         for future in tried.values():
             future.cancel()
+        lab.watchdog.end(index)
         wait(tried.values())
         return _Failure(error, before), {}
     return None, tried or _submit(pool, trial, judges)
@@ -100,11 +111,20 @@ def _results(
 
 
 def _judge(name: str, judge: Judge, trial: Trial) -> Judgement:
-    try:
-        return judge(trial)
-    except SeltzerError as error:
-        # What a claim foresees it judges itself; what is left says something about the trial, not the migration.
-        return unproven(name, trial.id, _reason(error))
+    with trial.lab.watchdog.watching(trial.index) as watched:
+        try:
+            found = judge(trial)
+        except SeltzerError as error:
+            # What a claim foresees it judges itself; what is left says something about the trial, not the migration.
+            found = unproven(name, trial.id, _reason(error))
+        except psycopg.Error as error:
+            said = safe_server_text(error.sqlstate, error.diag.message_primary or type(error).__name__)
+            found = unproven(name, trial.id, f"the shadow did not go along: {said}")
+    return unproven(name, trial.id, _endless().message) if watched.expired else found
+
+
+def _endless() -> TrialError:
+    return TrialError(f"it was still at work after {PATIENCE.total_seconds():g} s, and was ended", hint=None)
 
 
 def _reason(error: SeltzerError) -> str:

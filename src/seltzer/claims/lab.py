@@ -14,6 +14,7 @@ from seltzer.claims.child import Child
 from seltzer.claims.cluster import changes_server
 from seltzer.claims.guard import Neighbours
 from seltzer.claims.production import Production
+from seltzer.claims.watchdog import PATIENCE, Watchdog
 from seltzer.db.connect import connect
 from seltzer.errors import TrialError
 from seltzer.shadow import Clone, Whose, clone, ensure_template
@@ -59,6 +60,7 @@ class Lab:
         ahead: How many steps may be waiting for their trials; each keeps a database for the state before it.
         alone: Whether there is only one state at a time.
         stop: Set to end what migrations are doing.
+        watchdog: Ends a trial that goes on for ever.
     """
 
     workers: int | None = None
@@ -76,17 +78,28 @@ class Lab:
         self._copies: dict[int, list[str]] = {}
         self._snapshots: dict[int, Snapshot] = {}
         self._children: list[Child] = []
+        self._every_child: list[Child] = []
         self._guard = threading.Lock()
         self._looking = threading.Lock()
         self._making = threading.Lock()
         self.stop = threading.Event()
         self._stack = ExitStack()
+        self.watchdog = self._stack.enter_context(Watchdog(shadow, PATIENCE))
 
     def close(self) -> None:
         """End the processes that tried Python, and drop what is left."""
         self._stack.close()
         for count in {*self._made, *self._copies}:
             self.forget(count)
+
+    def end(self) -> None:
+        """End what migrations are doing, in whatever way they do it: a check that is stopped waits for nobody."""
+        self.stop.set()
+        self.watchdog.end_all()
+        with self._guard:
+            children = list(self._every_child)
+        for child in children:
+            child.close()
 
     def reach(self, index: int) -> None:
         """Make the state before a step.
@@ -144,12 +157,13 @@ class Lab:
         name = self.shadow.databases.new_name(DRAFT)
         self._copies.setdefault(index, []).append(name)
         self.shadow.databases.create(name, source or self._state(index))
-        yield Clone(name, self.shadow.parameters_of(name))
+        with self.watchdog.at_work_in(name):
+            yield Clone(name, self.shadow.parameters_of(name))
 
     @contextmanager
     def clone_of(self, name: str) -> Generator[Clone]:
         """A copy of a database, for the time of the block."""
-        with clone(self.shadow, name) as made:
+        with clone(self.shadow, name) as made, self.watchdog.at_work_in(made.name):
             yield made
 
     def bring(self, parameters: Mapping[str, str], done: int, count: int) -> None:
@@ -181,7 +195,8 @@ class Lab:
         name = self.shadow.databases.new_name(DRAFT)
         try:
             self.shadow.databases.create(name, self._made_state(nearest))
-            self.bring(self.shadow.parameters_of(name), nearest, count)
+            with self.watchdog.at_work_in(name):
+                self.bring(self.shadow.parameters_of(name), nearest, count)
         except BaseException:
             self.shadow.discard(name)
             raise
@@ -250,6 +265,8 @@ class Lab:
             found = self._children.pop() if self._children else None
         if found is None:
             found = self._stack.enter_context(Child(self.conditions, server=_neighbours(self.shadow)))
+            with self._guard:
+                self._every_child.append(found)
         try:
             yield found
         finally:

@@ -80,7 +80,7 @@ class SoleLab(Lab):
             )
         self._busy = True
         try:
-            with clone(self.shadow, self._floor_name) as made:
+            with clone(self.shadow, self._floor_name) as made, self.watchdog.at_work_in(made.name):
                 self.bring(made.parameters, self._floor, count)
                 yield made
         finally:

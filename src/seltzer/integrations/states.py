@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seltzer.claims.applying import apply_on, brings_code
 from seltzer.claims.lab import Lab
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import psycopg
 
     from seltzer.claims.applying import Conditions
     from seltzer.events import Listener
@@ -23,6 +25,7 @@ class StateLab(Lab):
         parameters: Mapping[str, str],
         steps: Sequence[Step],
         *,
+        conn: psycopg.Connection[Any] | None = None,
         conditions: Conditions | None = None,
         listener: Listener | None = None,
     ) -> None:
@@ -33,7 +36,7 @@ class StateLab(Lab):
         """
         chosen = conditions or self.conditions
         if not any(brings_code(step.migration) for step in steps):
-            apply_on(chosen, parameters, steps, listener=listener)
+            apply_on(chosen, parameters, steps, conn=conn, listener=listener)
             return
         with self.child() as child:
             child.apply(parameters, steps, chosen, listener=listener)

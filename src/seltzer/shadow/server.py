@@ -28,6 +28,8 @@ _SETTINGS = {
     "autovacuum": "off",
     "bgwriter_lru_maxpages": "0",
     "checkpoint_timeout": "1h",
+    # What a killed check left at work ends by itself.
+    "client_connection_check_interval": "500ms",
     "jit": "off",
     "lc_messages": "C",
     "log_checkpoints": "off",
