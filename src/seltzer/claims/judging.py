@@ -14,7 +14,7 @@ from seltzer.claims.finding import Finding, Judgement, Severity, Verdict, unprov
 from seltzer.claims.lacking import what_lacks
 from seltzer.claims.trial import Trial
 from seltzer.claims.watchdog import PATIENCE
-from seltzer.errors import SeltzerError, TrialError
+from seltzer.errors import InterruptedRunError, SeltzerError, TrialError
 from seltzer.sql.redact import safe_server_text
 
 if TYPE_CHECKING:
@@ -84,10 +84,15 @@ def _begin(
         with lab.watchdog.watching(index) as watched:
             try:
                 lab.attempt(index)
+            except InterruptedRunError:
+                raise
             except SeltzerError:
                 if watched.expired:
                     raise _endless() from None
                 raise
+    except InterruptedRunError as stopped:
+        # A signal that came while a migration was applied: it is the check that it ends.
+        raise type(stopped)("the check was stopped", hint="Nothing of it stays; check again.") from None
     except SeltzerError as error:
         for future in tried.values():
             future.cancel()
