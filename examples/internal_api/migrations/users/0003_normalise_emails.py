@@ -14,7 +14,7 @@ BATCH_ROWS = 1_000
 NORMALISE = """
     WITH batch AS (
         SELECT id FROM users
-        WHERE id > %(after)s AND email <> lower(email)
+        WHERE id > %(after)s AND email <> lower(email) AND email_as_entered IS NULL
         ORDER BY id LIMIT %(rows)s FOR NO KEY UPDATE
     ), changed AS (
         UPDATE users SET email = lower(email), email_as_entered = email
@@ -27,7 +27,7 @@ NORMALISE = """
 RESTORE = """
     WITH batch AS (
         SELECT id FROM users
-        WHERE id > %(after)s AND email_as_entered IS NOT NULL
+        WHERE id > %(after)s AND lower(email_as_entered) = email
         ORDER BY id LIMIT %(rows)s FOR NO KEY UPDATE
     ), changed AS (
         UPDATE users SET email = email_as_entered, email_as_entered = NULL
