@@ -14,31 +14,16 @@ if TYPE_CHECKING:
 
 
 HERE = Path(__file__).parent
-# Their planted defects and twins are tried on PostgreSQL 18 by `make test`, on 16 too by `make test-all`. What a claim
-# refutes on either is in test_switched_off.py, and what statements do on either in effects/, which run on both.
-_ON_ONE_VERSION = frozenset(
-    {
-        "test_atomic.py",
-        "test_atomic_code.py",
-        "test_backward_compatible.py",
-        "test_backward_compatible_workload.py",
-        "test_child.py",
-        "test_converges.py",
-        "test_idempotent.py",
-        "test_idempotent_kinds.py",
-        "test_reversible.py",
-        "test_rows.py",
-        "test_survives_rows.py",
-        "test_traffic.py",
-    }
-)
+# Planted defects, their twins and recipes are tried on PostgreSQL 18 by `make test`, on 16 too by `make test-all`. These
+# run on both: what a claim refutes, what statements do, and how a check ends.
+_ON_BOTH_VERSIONS = frozenset({"test_switched_off.py", "test_forms.py", "test_trace.py", "test_endless.py"})
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave what is tried on both versions elsewhere to the long run."""
     for item in items:
-        if item.path.parent == HERE and item.path.name in _ON_ONE_VERSION and "pg16" in item.name:
+        if item.path.is_relative_to(HERE) and item.path.name not in _ON_BOTH_VERSIONS and "pg16" in item.name:
             item.add_marker(pytest.mark.slow)
 
 
