@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 HERE = Path(__file__).parent
-# Planted defects, their twins and recipes are tried on PostgreSQL 18 by `make test`, on 16 too by `make test-all`. These
+# Planted defects, twins and recipes are tried on PostgreSQL 18 by `make test`, on 16 too by `make test-all`. These
 # run on both: what a claim refutes, what statements do, and how a check ends.
 _ON_BOTH_VERSIONS = frozenset({"test_switched_off.py", "test_forms.py", "test_trace.py", "test_endless.py"})
 
