@@ -114,7 +114,7 @@ def test_the_wheel_has_every_file_of_the_package_and_no_other(wheel: Path) -> No
     packaged = {
         str(path.relative_to(SOURCE))
         for path in SOURCE.glob("seltzer/**/*")
-        if path.is_file() and path.suffix in {".py", ".sql", ".typed"}
+        if path.is_file() and path.suffix in {".py", ".sql", ".css", ".typed"}
     }
 
     with zipfile.ZipFile(wheel) as archive:

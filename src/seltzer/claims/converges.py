@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -113,7 +113,8 @@ def _fresh(trial: Trial, order: list[str]) -> Snapshot:
     rest = [replace(steps[id_], generation=1, former=None) for id_ in order[shared:]]
     with trial.lab.database(shared) as made:
         trial.lab.apply(made.parameters, rest)
-        return TrialDatabase(trial.lab, trial.step, made.parameters).snapshot().without_column_order()
+        with closing(TrialDatabase(trial.lab, trial.step, made.parameters)) as database:
+            return database.snapshot().without_column_order()
 
 
 def _fails(trial: Trial, error: SeltzerError, way: str) -> Finding:
