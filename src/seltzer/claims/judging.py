@@ -15,6 +15,7 @@ from seltzer.claims.lacking import what_lacks
 from seltzer.claims.trial import Trial
 from seltzer.claims.watchdog import PATIENCE
 from seltzer.errors import InterruptedRunError, SeltzerError, TrialError
+from seltzer.execute.context import log
 from seltzer.sql.redact import safe_server_text
 
 if TYPE_CHECKING:
@@ -125,6 +126,9 @@ def _judge(name: str, judge: Judge, trial: Trial) -> Judgement:
         except psycopg.Error as error:
             said = safe_server_text(error.sqlstate, error.diag.message_primary or type(error).__name__)
             found = unproven(name, trial.id, f"the shadow did not go along: {said}")
+        except Exception as error:  # noqa: BLE001  # a mistake of ours in one claim must not take the others along
+            log.exception("%s of %s", name, trial.id)
+            found = unproven(name, trial.id, f"a mistake of Seltzer's own, please report it: {type(error).__name__}")
     return unproven(name, trial.id, _endless().message) if watched.expired else found
 
 

@@ -58,11 +58,13 @@ def break_loose(work: Work, tables: Sequence[Table], spared: Collection[str]) ->
         The names of those that are broken now, by the table's OID.
     """
     wanted = [(table, item) for table in tables for item in table.loose if item.name not in spared]
-    checks = [(table, item) for table, item in wanted if not item.foreign]
-    answers = work.asking.ask([_breaking(work, table, item) for table, item in checks])
+    asked = [(table, item, _breaking(work, table, item)) for table, item in wanted if not item.foreign]
+    # A check of columns that nobody chooses values for is left whole.
+    checks = [(table, item) for table, item, question in asked if question is not None]
+    answers = work.asking.ask([question for _, _, question in asked if question is not None])
     values = {(table.oid, item.name): answer for (table, item), answer in zip(checks, answers, strict=True)}
     values |= {(table.oid, item.name): _orphan(work, table, item) for table, item in wanted if item.foreign}
-    tried = [(table, item) for table, item in wanted if values[table.oid, item.name]]
+    tried = [(table, item) for table, item in wanted if values.get((table.oid, item.name))]
     sent = work.asking.send([_break(table, item, values[table.oid, item.name][0]) for table, item in tried])
     found: dict[int, list[str]] = {}
     for (table, item), answer in zip(tried, sent, strict=True):
@@ -71,9 +73,11 @@ def break_loose(work: Work, tables: Sequence[Table], spared: Collection[str]) ->
     return found
 
 
-def _breaking(work: Work, table: Table, item: Loose) -> Sql:
+def _breaking(work: Work, table: Table, item: Loose) -> Sql | None:
     check: Check = next(found for found in table.checks if found.name == item.name)
-    unit = next(unit for unit in work.units[table.oid] if check in unit.checks)
+    unit = next((unit for unit in work.units[table.oid] if check in unit.checks), None)
+    if unit is None:
+        return None
     values = [_values(work, table, name) for name in unit.columns]
     return fitting(table, unit, values, work.parents, broken=check)
 
