@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # Those that wait for others go first: the rest is done meanwhile.
 _PATIENT = ("traffic", "atomic")
-_WAITING_FOR_OTHERS = 4
+_WAITING_FOR_OTHERS = 2
 
 
 @dataclass(frozen=True, slots=True)
