@@ -244,6 +244,20 @@ class Lab:
         Raises:
             SeltzerError: One failed.
         """
+        self.refuse(steps)
+        chosen = conditions or self.conditions
+        if not any(brings_code(step.migration) for step in steps):
+            apply_on(chosen, parameters, steps, conn=conn, listener=listener, stop=self.stop)
+            return
+        with self.child() as child:
+            child.apply(parameters, steps, chosen, listener=listener)
+
+    def refuse(self, steps: Sequence[Step]) -> None:
+        """Refuse what would change a server that is not ours to change.
+
+        Raises:
+            TrialError: One of the steps changes roles or the like, and the shadow was named by its address.
+        """
         which = next((step.migration.id for step in steps if changes_server(step.migration)), None)
         if self.shadow.whose is Whose.NAMED and which is not None:
             words = (
@@ -251,12 +265,6 @@ class Lab:
                 "are made; it is tried on a private one: shadow = embedded"
             )
             raise TrialError(words, hint="Let the shadow be a private server: shadow = embedded.")
-        chosen = conditions or self.conditions
-        if not any(brings_code(step.migration) for step in steps):
-            apply_on(chosen, parameters, steps, conn=conn, listener=listener, stop=self.stop)
-            return
-        with self.child() as child:
-            child.apply(parameters, steps, chosen, listener=listener)
 
     @contextmanager
     def child(self) -> Generator[Child]:
