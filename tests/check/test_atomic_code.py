@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seltzer.claims.finding import Severity, Verdict
+from seltzer.claims.finding import Verdict
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from check.trials import Checked

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from seltzer import Migrations
-from seltzer.claims.finding import Severity, Verdict
+from seltzer.claims.finding import Verdict
 from seltzer.errors import UsageError
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from pathlib import Path

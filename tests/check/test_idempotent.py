@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from seltzer.claims.finding import Severity, Verdict
+from seltzer.claims.finding import Verdict
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from check.trials import Checked

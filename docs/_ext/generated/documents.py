@@ -11,7 +11,7 @@ from generated.document_keys import ERROR_KEYS, KEYS
 from generated.markdown import cell, code, section, table
 from generated.verbs import verbs_with_json
 from seltzer.catalog.statistics import QueryStatistics, TableSize
-from seltzer.claims.finding import Finding, Judgement, Severity, Verdict
+from seltzer.claims.finding import Finding, Judgement, Verdict
 from seltzer.claims.tracing import Effect
 from seltzer.commands import results
 from seltzer.commands.check_result import CheckResult
@@ -24,7 +24,7 @@ from seltzer.config import SETTINGS, Source, read_config
 from seltzer.db.history import HistoryLine
 from seltzer.db.lock import Holder
 from seltzer.errors import Place, StatementError
-from seltzer.model import DatabaseState, FileState, Kind, Language, Reason
+from seltzer.model import DatabaseState, FileState, Kind, Language, Reason, Severity
 from seltzer.report import json as documents
 from seltzer.report.checks import check_content
 from seltzer.report.effects import stats_content, trace_content

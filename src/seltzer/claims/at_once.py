@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from seltzer.claims.finding import Finding, Severity
+from seltzer.claims.finding import Finding
 from seltzer.claims.lacking import what_lacks
 from seltzer.db.connect import fetch
 from seltzer.db.history_sql import HistoryTable
 from seltzer.db.tables import ensure_tables
 from seltzer.db.text import raw
 from seltzer.errors import SeltzerError
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ import psycopg
 
 from seltzer.catalog.snapshot import difference
 from seltzer.claims.fault import FAULTS, Faults
-from seltzer.claims.finding import Finding, Severity, judged, not_applicable, proven, unproven
+from seltzer.claims.finding import Finding, judged, not_applicable, proven, unproven
 from seltzer.claims.outcomes import (
     ATOMIC,
     PATIENCE,
@@ -23,7 +23,7 @@ from seltzer.claims.outcomes import (
     tried_of,
 )
 from seltzer.claims.unseen import read_unseen, unseen_of
-from seltzer.model import Kind, Language
+from seltzer.model import Kind, Language, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,12 +11,12 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.claims.bodies import without_commits
-from seltzer.claims.finding import Finding, Severity
+from seltzer.claims.finding import Finding
 from seltzer.claims.outcomes import ATOMIC, failure_of, picture_of
 from seltzer.claims.procedures import procedures_without_commits
 from seltzer.db.connect import fetch
 from seltzer.db.text import compose, identifier, literal
-from seltzer.model import Statement
+from seltzer.model import Severity, Statement
 from seltzer.sql.shape import OneTransaction, shape_of
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ import psycopg
 from seltzer.claims.atomic_ends import needless_ends
 from seltzer.claims.fault import Faults
 from seltzer.claims.faulted_text import Fault, with_fault
-from seltzer.claims.finding import Finding, Severity, judged, unproven
+from seltzer.claims.finding import Finding, judged, unproven
 from seltzer.claims.outcomes import ATOMIC, PATIENCE, Undisturbed, failure_of, few, picture_of, spread, tried_of
 from seltzer.events import StatementStarted
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 from seltzer.claims.faulted_text import Fault, is_fault, with_fault
-from seltzer.claims.finding import Finding, Severity, judged, proven, unproven
+from seltzer.claims.finding import Finding, judged, proven, unproven
 from seltzer.claims.outcomes import ATOMIC, PATIENCE, changes, failure_of, few, picture_of, spread, tried_of
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from seltzer.claims.finding import Judgement

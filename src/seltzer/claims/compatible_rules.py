@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from seltzer.claims.finding import Severity
 from seltzer.claims.guidelines.rule import Page
 from seltzer.claims.trial_rules import TrialRule
+from seltzer.model import Severity
 
 COMPATIBLE_RULES = (
     TrialRule(

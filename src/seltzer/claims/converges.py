@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seltzer.catalog.snapshot import Snapshot, difference
-from seltzer.claims.finding import Finding, Severity, judged, not_applicable, unproven
+from seltzer.claims.finding import Finding, judged, not_applicable, unproven
 from seltzer.claims.own_failure import is_own_failure, said_by
 from seltzer.claims.trial import TrialDatabase
 from seltzer.errors import SeltzerError
-from seltzer.model import Kind, Reason, Step
+from seltzer.model import Kind, Reason, Severity, Step
 from seltzer.planning.plan import order_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from seltzer.claims.effect_words import evidence_of, message_of, rule_of, why_of
-from seltzer.claims.finding import Finding, Judgement, Severity, judged, not_applicable, unproven
+from seltzer.claims.finding import Finding, Judgement, judged, not_applicable, unproven
 from seltzer.claims.fixes.facts import read_facts
 from seltzer.claims.fixes.recipe import File, Recipe
 from seltzer.claims.fixes.recipes import find_recipe
@@ -19,6 +19,7 @@ from seltzer.claims.tracing import shown_text, trace_statements
 from seltzer.claims.tracing_code import trace_code
 from seltzer.db.connect import execute
 from seltzer.db.text import compose, identifier, joined, raw
+from seltzer.model import Severity
 from seltzer.sql.passwords import without_passwords
 
 if TYPE_CHECKING:

@@ -11,14 +11,7 @@ if TYPE_CHECKING:
 
     from seltzer.claims.fixes.recipe import Recipe
     from seltzer.claims.tracing import Effect
-
-
-class Severity(StrEnum):
-    """How much a finding matters; the exit code goes by it."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
+    from seltzer.model import Severity
 
 
 class Verdict(StrEnum):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Finding, Severity, judged
+from seltzer.claims.finding import Finding, judged
 from seltzer.claims.own_failure import is_own_failure, said_by
 from seltzer.claims.rerun import rerunnable
 from seltzer.claims.second_run import changing_statements, differences, refused_statements, state_of
 from seltzer.errors import Place, SeltzerError
-from seltzer.model import Kind
+from seltzer.model import Kind, Severity
 from seltzer.sql.redact import safe_head
 
 if TYPE_CHECKING:

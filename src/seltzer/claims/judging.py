@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from seltzer.claims.finding import Finding, Judgement, Severity, Verdict, unproven
+from seltzer.claims.finding import Finding, Judgement, Verdict, unproven
 from seltzer.claims.lacking import what_lacks
 from seltzer.claims.trial import Trial
 from seltzer.claims.watchdog import PATIENCE
 from seltzer.errors import InterruptedRunError, SeltzerError, TrialError
 from seltzer.execute.context import log
+from seltzer.model import Severity
 from seltzer.sql.redact import safe_server_text
 
 if TYPE_CHECKING:

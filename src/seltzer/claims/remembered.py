@@ -11,9 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seltzer.claims.finding import Finding, Judgement, Severity, Verdict
+from seltzer.claims.finding import Finding, Judgement, Verdict
 from seltzer.claims.guidelines.verdicts import TextVerdicts
 from seltzer.claims.silences import Silence
+from seltzer.model import Severity
 from seltzer.version import __version__
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Finding, Severity, judged, not_applicable
+from seltzer.claims.finding import Finding, judged, not_applicable
 from seltzer.claims.own_failure import is_own_failure, said_by
 from seltzer.claims.second_run import State, differences, state_of
 from seltzer.errors import FilesError, SeltzerError
-from seltzer.model import Direction, Kind, Reason, Step
+from seltzer.model import Direction, Kind, Reason, Severity, Step
 from seltzer.source.read import read_down
 
 if TYPE_CHECKING:

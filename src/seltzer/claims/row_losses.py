@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from seltzer.claims.contents import cascades_of
-from seltzer.claims.finding import Finding, Severity
+from seltzer.claims.finding import Finding
 from seltzer.db.connect import fetch
 from seltzer.db.text import compose, identifier, literal
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -7,13 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.claims.compatible_rules import COMPATIBLE_RULES
-from seltzer.claims.finding import Severity
 from seltzer.claims.fixes.guarded import FIXED_RULES
 from seltzer.claims.guidelines.rule import GUIDELINES, Page
 from seltzer.claims.guidelines.rules import RULES
 from seltzer.claims.names import CLAIMS
 from seltzer.claims.silences import UNUSED
 from seltzer.claims.trial_rules import TRIAL_RULES
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

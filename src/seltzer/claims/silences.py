@@ -7,7 +7,8 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from seltzer.claims.finding import Finding, Judgement, Severity, Verdict
+from seltzer.claims.finding import Finding, Judgement, Verdict
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from seltzer.claims.contents import read_contents
-from seltzer.claims.finding import Finding, Severity, Verdict, judged, not_applicable, unproven
+from seltzer.claims.finding import Finding, Verdict, judged, not_applicable, unproven
 from seltzer.claims.lacking import what_lacks
 from seltzer.claims.loose_rows import repaired_on_the_way
 from seltzer.claims.on_rows import stage_of
@@ -17,6 +17,7 @@ from seltzer.claims.said import read_said
 from seltzer.claims.touching import run_statements, shape_in_one
 from seltzer.claims.with_rows import set_scene
 from seltzer.errors import SeltzerError
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     import psycopg

@@ -13,12 +13,12 @@ import psycopg
 from seltzer.catalog.lock_modes import in_words, strongest
 from seltzer.claims.at_once import called_at_once
 from seltzer.claims.crossing import Pace, Seen, Wait, cross
-from seltzer.claims.finding import Finding, Severity, Verdict, judged, not_applicable, proven, unproven
+from seltzer.claims.finding import Finding, Verdict, judged, not_applicable, proven, unproven
 from seltzer.claims.lacking import what_lacks
 from seltzer.claims.with_rows import Scene, set_scene
 from seltzer.db.connect import execute
 from seltzer.db.text import Sql, compose, identifier, literal
-from seltzer.model import Kind
+from seltzer.model import Kind, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

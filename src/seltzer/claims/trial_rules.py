@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seltzer.claims.finding import Severity
 from seltzer.claims.guidelines.rule import Page
+from seltzer.model import Severity
 
 
 class TrialRule(NamedTuple):

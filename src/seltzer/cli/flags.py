@@ -11,7 +11,8 @@ import click
 from seltzer.cli.completing import complete_words
 from seltzer.cli.output import Output
 from seltzer.commands.call import Call
-from seltzer.config import SETTINGS, Config, Importance, Late, NewModule, Numbering, Policy, Source, read_config
+from seltzer.config import SETTINGS, Config, Late, NewModule, Numbering, Policy, Source, read_config
+from seltzer.model import Severity
 from seltzer.sql.redact import Values
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _METAVARS = {
     "numbering": "|".join(Numbering),
     "stats": "FILE",
     "workload": "FILE",
-    "fail-on": "|".join(Importance),
+    "fail-on": "|".join(Severity),
 }
 
 # Settings that a person rarely types belong into the settings file; every other has a flag.

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seltzer.claims.accepted import ACCEPTED_FILE
-from seltzer.claims.finding import Severity
 from seltzer.claims.names import CLAIMS
 from seltzer.commands.check_result import CheckResult
 from seltzer.commands.checked import Asked, Chosen, Fixing, choose
@@ -65,7 +64,7 @@ def _checked(call: Call, asked: Asked) -> tuple[CheckResult, Chosen]:
     judgements += [item for item in text.judgements if item.claim in names]
     kept = _accepted(call, asked, chosen, with_silences(_in_order(judgements, names), text.silences))
     duration_ms = round((time.monotonic() - started) * 1000)
-    return CheckResult(tuple(kept), said, duration_ms, Severity(call.config.fail_on)), chosen
+    return CheckResult(tuple(kept), said, duration_ms, call.config.fail_on), chosen
 
 
 def _claims(only: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Severity
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from seltzer.claims.finding import Severity
 from seltzer.claims.fixes.folder import FixedFolder
 from seltzer.claims.fixes.guarded import FIXED_RULES, guarded
 from seltzer.claims.fixes.splitting import CannotSplit, Piece, pieces_of
@@ -142,7 +141,7 @@ def _settings(call: Call) -> GuidelineSettings:
     return GuidelineSettings(
         config.table_name_pattern,
         config.index_name_pattern,
-        Severity(config.documented_severity),
+        config.documented_severity,
         config.search_path if config.search_path is not None else ("public",),
     )
 

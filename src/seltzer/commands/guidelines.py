@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Severity
 from seltzer.claims.guidelines.settings import GuidelineSettings
 from seltzer.claims.remembered import keep, key_of, recall
 from seltzer.claims.silences import silenced
@@ -46,7 +45,7 @@ def judge_text(
     settings = GuidelineSettings(
         config.table_name_pattern,
         config.index_name_pattern,
-        Severity(config.documented_severity),
+        config.documented_severity,
         config.search_path if config.search_path is not None else ("public",),
     )
     folder = cache_folder(os.environ if environ is None else environ) / "guidelines"

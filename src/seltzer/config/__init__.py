@@ -6,7 +6,6 @@
 from seltzer.config.settings import (
     SETTINGS,
     Config,
-    Importance,
     Late,
     NewModule,
     Numbering,
@@ -22,7 +21,6 @@ __all__ = [
     "SETTINGS",
     "Config",
     "HistoryName",
-    "Importance",
     "Late",
     "NewModule",
     "Numbering",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.config import values
 from seltzer.config.sizes import SIZE
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,14 +48,6 @@ class Numbering(StrEnum):
 
     SEQUENCE = "sequence"
     TIMESTAMP = "timestamp"
-
-
-class Importance(StrEnum):
-    """How much a finding of a check matters."""
-
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
 
 
 class Source(StrEnum):
@@ -174,8 +167,8 @@ SETTINGS = (
         "idx_{table}_{columns}",
         "What an index may be called; more words may follow at its end.",
     ),
-    Setting("fail-on", values.choice(Importance), "error", "The least severity of a finding that makes a check fail."),
-    Setting("documented-severity", values.choice(Importance), "info", "How much a missing comment matters to a check."),
+    Setting("fail-on", values.choice(Severity), "error", "The least severity of a finding that makes a check fail."),
+    Setting("documented-severity", values.choice(Severity), "info", "How much a missing comment matters to a check."),
     Setting("server-binaries", values.PATH, None, "The folder with initdb and postgres for a private server."),
     Setting("server-version", values.VERSION, "18", "The major version of a private server."),
 )
@@ -255,8 +248,8 @@ class Config:
     small_table: int
     table_name_pattern: str
     index_name_pattern: tuple[str, ...]
-    fail_on: Importance
-    documented_severity: Importance
+    fail_on: Severity
+    documented_severity: Severity
     server_binaries: Path | None
     server_version: int
     root: Path

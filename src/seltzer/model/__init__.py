@@ -15,6 +15,7 @@ from seltzer.model.files import (
 )
 from seltzer.model.names import Name, NameKind, Names, Options, Spot
 from seltzer.model.plan import Direction, Edge, Plan, Reason, Step, down_id
+from seltzer.model.severity import Severity
 from seltzer.model.states import DatabaseState, FileState, HistoryRow
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Options",
     "Plan",
     "Reason",
+    "Severity",
     "Spot",
     "Statement",
     "Step",

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from seltzer.claims.finding import Severity, Verdict
+from seltzer.claims.finding import Verdict
+from seltzer.model import Severity
 from seltzer.report.places import excerpt_of
 from seltzer.report.screens_lines import with_facts
 from seltzer.report.text import shown_path

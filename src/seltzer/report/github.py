@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Severity
+from seltzer.model import Severity
 from seltzer.report.checks import NOTHING, named, parts_of, verdict_sum
 from seltzer.report.places import located
 

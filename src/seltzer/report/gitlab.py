@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Severity
+from seltzer.model import Severity
 from seltzer.report.places import located
 
 if TYPE_CHECKING:

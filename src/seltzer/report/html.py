@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Severity, Verdict
+from seltzer.claims.finding import Verdict
+from seltzer.model import Severity
 from seltzer.report.checks import (
     FIX,
     NOTHING,

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from seltzer.claims.finding import Severity, Verdict
+from seltzer.claims.finding import Verdict
+from seltzer.model import Severity
 from seltzer.report.checks import by_migration, finding_lines
 from seltzer.report.places import path_in_repository
 

@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from seltzer.claims.finding import Severity, Verdict
+from seltzer.claims.finding import Verdict
 from seltzer.claims.guidelines.rule import Page
+from seltzer.model import Severity
 from seltzer.report.checks import FIX, of, parts_of
 from seltzer.report.markdown import block, prose
 from seltzer.report.places import located

@@ -9,8 +9,9 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from seltzer.claims.finding import Severity, Verdict
+from seltzer.claims.finding import Verdict
 from seltzer.errors import Place
+from seltzer.model import Severity
 from seltzer.report.checks import (
     FIX,
     NOTHING,

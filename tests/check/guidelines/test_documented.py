@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from seltzer.claims.finding import Severity, Verdict
+from seltzer.claims.finding import Verdict
 from seltzer.claims.guidelines.judging import judge_files
 from seltzer.claims.guidelines.settings import GuidelineSettings
+from seltzer.model import Severity
 from seltzer.source.discover import discover
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "internal_api" / "migrations"

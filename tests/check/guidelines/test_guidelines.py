@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seltzer.claims.finding import Severity
 from seltzer.claims.guidelines.judging import judge_files
 from seltzer.claims.guidelines.settings import GuidelineSettings
+from seltzer.model import Severity
 from seltzer.report.places import excerpt_of
 from seltzer.source.discover import discover
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seltzer.claims.finding import Judgement, Severity, Verdict, unproven
+from seltzer.claims.finding import Judgement, Verdict, unproven
 from seltzer.claims.guidelines.judging import judge_files
 from seltzer.claims.guidelines.settings import GuidelineSettings
 from seltzer.claims.rules import claim_of_rules
 from seltzer.claims.silences import silenced
+from seltzer.model import Severity
 from seltzer.source.discover import discover
 
 if TYPE_CHECKING:

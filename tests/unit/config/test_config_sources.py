@@ -14,7 +14,6 @@ from seltzer.config import (
     SETTINGS,
     Config,
     HistoryName,
-    Importance,
     Late,
     NewModule,
     Numbering,
@@ -24,6 +23,7 @@ from seltzer.config import (
     read_config,
 )
 from seltzer.errors import InvalidSettingError, UnknownSettingError
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from unit.config.conftest import Project
@@ -116,8 +116,8 @@ def test_the_defaults(project: Project) -> None:
         stats=None,
         workload=None,
         small_table=10 * 1024 * 1024,
-        fail_on=Importance.ERROR,
-        documented_severity=Importance.INFO,
+        fail_on=Severity.ERROR,
+        documented_severity=Severity.INFO,
         server_binaries=None,
         server_version=18,
         root=project.root,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Finding, Judgement, Severity, judged, not_applicable, proven, unproven
+from seltzer.claims.finding import Finding, Judgement, judged, not_applicable, proven, unproven
 from seltzer.claims.tracing import Effect
 from seltzer.commands.check_result import CheckResult
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from pathlib import Path

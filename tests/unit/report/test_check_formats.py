@@ -12,7 +12,8 @@ import pytest
 from inline_snapshot import snapshot
 from markdown_it import MarkdownIt
 
-from seltzer.claims.finding import Severity, judged, proven, unproven
+from seltzer.claims.finding import judged, proven, unproven
+from seltzer.model import Severity
 from seltzer.report.checks import condensed
 from seltzer.report.formats import Format, rendered
 from seltzer.report.places import located, path_in_repository

@@ -12,7 +12,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from seltzer.claims.finding import Severity, Verdict, judged, not_applicable, proven, unproven
+from seltzer.claims.finding import Verdict, judged, not_applicable, proven, unproven
+from seltzer.model import Severity
 from seltzer.report.checks import check_lines, condensed, finding_lines
 from seltzer.report.screens import result_screen
 from unit.report.checked import HOSTILE, bare, blocking, checked, hostile, repeated, result_of, wrote

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seltzer.claims.compatible.sending import analyse
-from seltzer.claims.finding import Severity
 from seltzer.claims.fixes.writing import quoted
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     import psycopg

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from postgast import pg_query_pb2 as pg
 
-from seltzer.claims.finding import Severity
 from seltzer.claims.guidelines.earlier import Created, created_named, created_relation, is_dropped_before
 from seltzer.claims.guidelines.rewriting import after_phrase, with_words
 from seltzer.claims.guidelines.rule import Found, rule
 from seltzer.claims.guidelines.schema import quoted
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

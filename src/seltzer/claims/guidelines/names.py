@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Severity
 from seltzer.claims.guidelines.rewriting import MOST_BYTES, cut, index_name, snake_case, with_name
 from seltzer.claims.guidelines.rule import Found, schema_rule, source_rule
 from seltzer.claims.guidelines.schema import Index, Schema, quoted, written
+from seltzer.model import Severity
 from seltzer.sql.tokens import scan
 
 if TYPE_CHECKING:

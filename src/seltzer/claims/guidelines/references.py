@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Severity
 from seltzer.claims.guidelines.rewriting import cut, index_name, with_column_words
 from seltzer.claims.guidelines.rule import Found, schema_rule
 from seltzer.claims.guidelines.schema import ForeignKey, Relation, Schema, quoted, written
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

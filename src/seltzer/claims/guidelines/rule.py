@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from seltzer.claims.finding import Severity
     from seltzer.claims.guidelines.files import ReadStatement, Source
     from seltzer.claims.guidelines.schema import Schema
     from seltzer.claims.guidelines.settings import GuidelineSettings
+    from seltzer.model import Severity
 
 GUIDELINES = "guidelines"
 DOCUMENTED = "documented"

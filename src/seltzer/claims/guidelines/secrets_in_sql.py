@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Severity
 from seltzer.claims.guidelines.rule import Found, source_rule
+from seltzer.model import Severity
 from seltzer.sql.secret_shapes import HINTS, LOOKS, secret_shapes
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seltzer.claims.finding import Severity
+from seltzer.model import Severity
 
 
 class GuidelineSettings(NamedTuple):

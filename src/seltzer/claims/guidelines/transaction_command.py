@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Severity
 from seltzer.claims.guidelines.rule import Found, source_rule
-from seltzer.model import Kind
+from seltzer.model import Kind, Severity
 from seltzer.sql.transactions import refuses_transaction, transaction_control
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seltzer.claims.finding import Severity
 from seltzer.claims.guidelines.rule import DOCUMENTED, Found, schema_rule
 from seltzer.claims.guidelines.schema import Relation, Schema, Spot, Thing, quoted, shown, written
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
