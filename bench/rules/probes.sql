@@ -1,0 +1,21 @@
+-- What the running release sends. A file that makes one of these fail breaks it.
+SELECT id, name, email, city, card, joined, visits FROM readers WHERE id = 1;
+INSERT INTO readers (id, name, email, card) VALUES (100001, 'a reader', 'a@example.org', 'new card');
+UPDATE readers SET name = 'b', email = 'b@example.org', city = 'c', card = 'other', joined = '2025-01-01', visits = 2 WHERE id = 1;
+SELECT id, title, number, pages, price, state, shelf, words, details, added FROM books WHERE id = 1;
+INSERT INTO books (title, shelf, number) VALUES ('a title of more than twenty characters', 's1', '1');
+UPDATE books SET title = 'another title, as long as the first one', pages = 2, price = 3.5, state = 'lost', words = 'w' WHERE id = 1;
+SELECT id, reader_id, book_id, lent, due, fine, code FROM loans WHERE id = 1;
+INSERT INTO loans (id, reader_id, book_id, lent, due, fine, code) VALUES (100001, 1, 1, now(), '2030-01-01', 0, 'x');
+UPDATE loans SET due = '2031-01-01', fine = 1, code = 'y' WHERE id = 1;
+SELECT id, book_id, stars, body FROM reviews WHERE id = 1;
+INSERT INTO reviews (id, book_id, stars, body) VALUES (100001, 1, 5, 'b');
+SELECT id, review_id, body FROM answers WHERE id = 1;
+INSERT INTO answers (id, review_id, body) VALUES (100001, NULL, 'b');
+SELECT day, name FROM holidays WHERE day = '2024-01-02';
+INSERT INTO holidays (day, name) VALUES ('2031-01-01', 'new year');
+SELECT day, reader_id, gate FROM visits WHERE day = '2024-02-02';
+INSERT INTO visits (day, reader_id, gate) VALUES ('2024-03-03', 1, 2);
+INSERT INTO visits (day, reader_id, gate) VALUES ('2025-03-03', 1, 2);
+SELECT day, reader_id, gate FROM visits_2024;
+SELECT id, title, shelf FROM shelved_books;
