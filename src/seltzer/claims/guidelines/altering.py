@@ -23,7 +23,7 @@ TYPE_KINDS = frozenset({"type", "domain"})
 
 def alter_table(making: Making, statement: ReadStatement) -> None:
     """ALTER TABLE, command by command."""
-    table = making.relation(statement.node.relation)
+    table = making.relation(statement.node.relation) or _from_elsewhere(making, statement)
     for item in statement.node.cmds:
         command = item.alter_table_cmd
         change = definition(command)
@@ -34,6 +34,18 @@ def alter_table(making: Making, statement: ReadStatement) -> None:
                 child.parent = making.where(statement.node.relation) if attached else None
         elif table is not None:
             _alter(making, table, command, statement)
+
+
+def _from_elsewhere(making: Making, statement: ReadStatement) -> Relation | None:
+    """A table that no file has made so far and that gets columns here: those are known from their first day."""
+    node: pg.AlterTableStmt = statement.node
+    where = making.where(node.relation)
+    adds = any(item.alter_table_cmd.subtype == pg.AT_AddColumn for item in node.cmds)
+    if where is None or not adds or node.objtype != pg.OBJECT_TABLE:
+        return None
+    table = Relation(where, "table", Spot(statement, node.relation.location), statement, guessed=True, elsewhere=True)
+    making.schema.relations[where] = table
+    return table
 
 
 def _alter(making: Making, table: Relation, command: pg.AlterTableCmd, statement: ReadStatement) -> None:
@@ -51,8 +63,6 @@ def _alter(making: Making, table: Relation, command: pg.AlterTableCmd, statement
         table.foreign_keys = [item for item in table.foreign_keys if item.name != command.name]
     elif kind == pg.AT_AlterColumnType and command.name in table.columns:
         table.columns[command.name].type = family_of(change.column_def.type_name)
-    elif kind == pg.AT_AddInherit:
-        table.guessed = True
 
 
 def _drop_column(making: Making, table: Relation, name: str) -> None:
@@ -129,7 +139,7 @@ def _drop_schema(making: Making, name: str) -> None:
 
 
 def rename(making: Making, statement: ReadStatement) -> None:
-    """RENAME of tables, columns, indexes, constraints, types and routines."""
+    """RENAME of tables, columns, indexes, constraints, types, routines and schemas."""
     node: pg.RenameStmt = statement.node
     if node.rename_type in _RELATIONS and node.relation.relname:
         where = making.where(node.relation)
@@ -148,8 +158,16 @@ def rename(making: Making, statement: ReadStatement) -> None:
         table = making.relation(node.relation)
         if table is not None:
             _rename_constraint(table, node.subname, node.newname)
-    elif node.rename_type in _TYPES | _ROUTINES:
+    else:
         _rename_thing(making, node)
+
+
+def _rename_schema(making: Making, old: str, new: str) -> None:
+    for where in [where for where in making.schema.relations if where[0] == old]:
+        _move(making, where, (new, where[1]), making.schema.relations[where].spot)
+    for item in making.schema.things:
+        if item.where[0] == old:
+            item.where = (new, item.where[1])
 
 
 def _rename_index(making: Making, where: Where, statement: ReadStatement) -> None:
@@ -209,6 +227,10 @@ def _rename_constraint(table: Relation, old: str, new: str) -> None:
 
 
 def _rename_thing(making: Making, node: pg.RenameStmt) -> None:
+    if node.rename_type == pg.OBJECT_SCHEMA:
+        _rename_schema(making, node.subname, node.newname)
+    if node.rename_type not in _TYPES | _ROUTINES:
+        return
     routine = node.rename_type in _ROUTINES
     listed = node.object.object_with_args.objname if routine else node.object.list.items
     where = making.named([word.string.sval for word in listed])

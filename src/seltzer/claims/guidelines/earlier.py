@@ -1,60 +1,41 @@
-"""What a file has done before a statement: a DROP makes the CREATE behind it one that can be repeated."""
+"""What a file has done before a statement: what it dropped can be created, what it created can be dropped."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from postgast import pg_query_pb2 as pg
+from seltzer.claims.guidelines.creating import Named, created_by, dropped_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from seltzer.claims.guidelines.files import ReadStatement
 
 
-class Created(NamedTuple):
-    """What a statement creates: the words for it, its name, and the schema that is written before that."""
+def is_dropped_before(statement: ReadStatement, created: Named) -> bool:
+    """Whether the file drops an object, or what it is in or on, before the statement creates it.
 
-    kind: str
-    name: str
-    schema: str = ""
-
-
-def created_relation(kind: str, relation: pg.RangeVar) -> Created | None:
-    """A relation that a statement creates; None for a temporary one."""
-    return None if relation.relpersistence == "t" else Created(kind, relation.relname, relation.schemaname)
+    One ALTER TABLE drops before it adds, in whichever order that is written.
+    """
+    last = statement.number + 1 if created.kind == "COLUMN" else statement.number
+    earlier = statement.source.statements[:last]
+    return any(created.goes_with(dropped) for item in earlier for dropped in dropped_by(item))
 
 
-def created_named(kind: str, names: Sequence[pg.Node]) -> Created:
-    """Something else, from the words of its dotted name."""
-    words = [item.string.sval for item in names] or [""]
-    return Created(kind, words[-1], words[-2] if len(words) > 1 else "")
+def is_made_before(statement: ReadStatement, dropped: Named) -> bool:
+    """Whether the file makes an object itself before the statement drops it."""
+    return any(made.is_same(dropped) for made in _made_before(statement))
 
 
-def is_dropped_before(statement: ReadStatement, created: Created) -> bool:
-    """Whether the file drops something of this name, or the schema that it is in, before the statement."""
-    wanted = {created.name, created.schema} - {""}
-    earlier = statement.source.statements[: statement.number]
-    return any(not wanted.isdisjoint(_dropped(item)) for item in earlier)
+def ends_with_session(statement: ReadStatement, created: Named) -> bool:
+    """Whether an object, or what it is on, is one that the file has made for its own session."""
+    if created.temporary:
+        return True
+    if not created.owner or created.schema:
+        return False
+    return any(made.temporary and made.name == created.owner for made in _made_before(statement))
 
 
-def _dropped(statement: ReadStatement) -> Iterator[str]:
-    if statement.kind == "alter_table_stmt":
-        commands = (item.alter_table_cmd for item in statement.node.cmds)
-        yield from (item.name for item in commands if item.subtype == pg.AT_DropColumn)
-    elif statement.kind == "drop_stmt":
-        yield from (last_word(item) for item in statement.node.objects)
-
-
-def last_word(item: pg.Node) -> str:
-    """The own name of what a DROP names, whatever its kind."""
-    which = item.WhichOneof("node")
-    if which == "string":
-        return item.string.sval
-    if which == "list":
-        return item.list.items[-1].string.sval
-    if which == "type_name":
-        return item.type_name.names[-1].string.sval
-    if which == "object_with_args":
-        return item.object_with_args.objname[-1].string.sval
-    return ""
+def _made_before(statement: ReadStatement) -> Iterator[Named]:
+    for item in statement.source.statements[: statement.number]:
+        yield from created_by(item)

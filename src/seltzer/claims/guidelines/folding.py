@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from postgast import pg_query_pb2 as pg
 
 from seltzer.claims.guidelines.altering import alter_table, drop, rename, set_schema
 from seltzer.claims.guidelines.commenting import comment
-from seltzer.claims.guidelines.making import Making, add_column, add_constraint, type_names, words
+from seltzer.claims.guidelines.making import Making, add_column, add_constraint, is_temporary, type_names, words
 from seltzer.claims.guidelines.schema import Index, Relation, Schema, Spot, Thing
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from seltzer.claims.guidelines.files import ReadStatement, Source
 
 _INDEXES = 1 << 6  # CREATE_TABLE_LIKE_INDEXES of parsenodes.h
-_TEMPORARY = "t"
+# Those of the extensions btree_gist and btree_gin find equal values too: no other makes one of a plain column.
+_FINDING = frozenset({"", "btree", "hash", "gist", "gin"})
 
 
 def schema_of(sources: Iterable[Source], search_path: Sequence[str]) -> Schema:
@@ -28,8 +30,9 @@ def schema_of(sources: Iterable[Source], search_path: Sequence[str]) -> Schema:
         search_path: Where names without a schema are looked for, at the beginning of each.
     """
     schema = Schema()
+    path = _known_words(search_path) or ("public",)
     for source in sources:
-        making = Making(schema, tuple(search_path) or ("public",))
+        making = Making(schema, path)
         if source.unread:
             schema.unread.append(source.data.decode().lower())
         for statement in source.statements:
@@ -49,16 +52,16 @@ def _create_foreign_table(making: Making, statement: ReadStatement) -> None:
 
 def _create(making: Making, statement: ReadStatement, node: pg.CreateStmt, kind: str) -> None:
     relation = node.relation
-    if relation.relpersistence == _TEMPORARY:
+    if is_temporary(relation):
         making.temporary.add(relation.relname)
         return
     where = making.created(relation)
-    if node.if_not_exists and where in making.schema.relations:
+    known = making.schema.relations.get(where)
+    if known is not None and node.if_not_exists and not known.elsewhere:
         return
     table = Relation(where, kind, Spot(statement, relation.location), statement)
     making.schema.relations[where] = table
     table.partitioned = node.HasField("partspec")
-    table.guessed = node.HasField("of_typename") or bool(node.inh_relations)
     if node.HasField("partbound") and node.inh_relations:
         table.parent = making.where(node.inh_relations[0].range_var)
     for item in node.table_elts:
@@ -69,13 +72,19 @@ def _create(making: Making, statement: ReadStatement, node: pg.CreateStmt, kind:
             add_constraint(making, table, item.constraint, Spot(statement, item.constraint.location))
         elif which == "table_like_clause":
             _like(making, table, item.table_like_clause)
+    if known is not None and known.elsewhere:  # a file that is read before this one has added columns
+        table.columns = {**known.columns, **table.columns}
+        table.keys = {**known.keys, **table.keys}
+        table.foreign_keys += known.foreign_keys
 
 
 def _like(making: Making, table: Relation, clause: pg.TableLikeClause) -> None:
     where = making.where(clause.relation)
     model = making.schema.relations.get(where) if where is not None else None
-    table.guessed = True
-    if model is None or not clause.options & _INDEXES:
+    if not clause.options & _INDEXES:
+        return
+    table.guessed = model is None or model.guessed
+    if model is None:
         return
     table.keys.update({f"{table.where[1]} like {name}": columns for name, columns in model.keys.items()})
     copied = [item for item in making.schema.indexes.values() if item.table == where and item.finds]
@@ -84,26 +93,41 @@ def _like(making: Making, table: Relation, clause: pg.TableLikeClause) -> None:
 
 
 def _create_table_as(making: Making, statement: ReadStatement) -> None:
-    relation = statement.node.into.rel
-    if relation.relpersistence == _TEMPORARY:
-        making.temporary.add(relation.relname)
-        return
     kind = "materialized view" if statement.node.objtype == pg.OBJECT_MATVIEW else "table"
-    _create_opaque(making, statement, relation, kind)
+    _create_opaque(making, statement, statement.node.into.rel, kind)
+
+
+def _select_into(making: Making, statement: ReadStatement) -> None:
+    node: pg.SelectStmt = statement.node
+    while node.HasField("larg"):
+        node = node.larg
+    if node.HasField("into_clause"):
+        _create_opaque(making, statement, node.into_clause.rel, "table")
 
 
 def _create_view(making: Making, statement: ReadStatement) -> None:
-    if statement.node.view.relpersistence == _TEMPORARY:
-        making.temporary.add(statement.node.view.relname)
-    else:
-        _create_opaque(making, statement, statement.node.view, "view")
+    _create_opaque(making, statement, statement.node.view, "view")
 
 
 def _create_opaque(making: Making, statement: ReadStatement, relation: pg.RangeVar, kind: str) -> None:
+    if is_temporary(relation):
+        making.temporary.add(relation.relname)
+        return
     where = making.created(relation)
-    if where not in making.schema.relations:
-        found = Relation(where, kind, Spot(statement, relation.location), statement, guessed=True)
-        making.schema.relations[where] = found
+    known = making.schema.relations.get(where)
+    if known is None or known.elsewhere:
+        making.schema.relations[where] = Relation(where, kind, Spot(statement, relation.location), statement)
+
+
+def _create_schema(making: Making, statement: ReadStatement) -> None:
+    """What is written inside of CREATE SCHEMA goes into it."""
+    node: pg.CreateSchemaStmt = statement.node
+    inside = replace(making, path=(node.schemaname or node.authrole.rolename, *making.path))
+    for item in node.schema_elts:
+        kind = item.WhichOneof("node") or ""
+        read = _READERS.get(kind)
+        if read is not None:
+            read(inside, statement._replace(kind=kind, node=getattr(item, kind)))
 
 
 def _create_index(making: Making, statement: ReadStatement) -> None:
@@ -118,14 +142,14 @@ def _create_index(making: Making, statement: ReadStatement) -> None:
             break
         leading.append(element.name)
     # A search for one value finds nothing in an index of some rows, unless it leaves out no more than NULL.
-    partial = node.HasField("where_clause") and not _not_null(node.where_clause, leading)
+    partial = node.HasField("where_clause") and not _leaves_null_out(node.where_clause, leading)
     found = Index(
         node.idxname,
         table,
         tuple(leading),
         tuple(name for element in elements for name in ([element.name] if element.name else words(element.expr))),
         len(leading) == len(elements),
-        bool(leading) and not partial and node.access_method in {"", "btree", "hash"},
+        bool(leading) and not partial and node.access_method in _FINDING,
         Spot(statement, None),
     )
     found.called_for = (table[1], found.columns, found.parts)
@@ -135,11 +159,15 @@ def _create_index(making: Making, statement: ReadStatement) -> None:
         schema.indexes[where] = found
 
 
-def _not_null(clause: pg.Node, columns: list[str]) -> bool:
+def _leaves_null_out(clause: pg.Node, columns: list[str]) -> bool:
+    """Whether a condition asks for no more than that columns of the index are not NULL."""
+    if clause.WhichOneof("node") == "bool_expr":
+        both = clause.bool_expr.boolop == pg.AND_EXPR
+        return both and all(_leaves_null_out(item, columns) for item in clause.bool_expr.args)
     test = clause.null_test
     if clause.WhichOneof("node") != "null_test" or test.nulltesttype != pg.IS_NOT_NULL:
         return False
-    return bool(columns) and test.arg.column_ref.fields[-1:] != [] and words(test.arg)[-1:] == columns[:1]
+    return test.arg.WhichOneof("node") == "column_ref" and words(test.arg)[-1:] in [[name] for name in columns]
 
 
 def _create_type(making: Making, statement: ReadStatement) -> None:
@@ -205,8 +233,12 @@ def _do(making: Making, statement: ReadStatement) -> None:
 def _set(making: Making, statement: ReadStatement) -> None:
     node = statement.node
     if node.name == "search_path" and node.args:
-        path = [item.a_const.sval.sval for item in node.args]
-        making.path = tuple(word for word in path if word and not word.startswith(("pg_", "$"))) or making.path
+        making.path = _known_words(item.a_const.sval.sval for item in node.args) or making.path
+
+
+def _known_words(path: Iterable[str]) -> tuple[str, ...]:
+    """The schemas of a search path that are the same for everybody."""
+    return tuple(word for word in path if word and not word.startswith(("pg_", "$")))
 
 
 _READERS: dict[str, Callable[[Making, ReadStatement], None]] = {
@@ -219,6 +251,7 @@ _READERS: dict[str, Callable[[Making, ReadStatement], None]] = {
     "create_foreign_table_stmt": _create_foreign_table,
     "create_function_stmt": _create_function,
     "create_range_stmt": _create_type,
+    "create_schema_stmt": _create_schema,
     "create_stmt": _create_table,
     "create_table_as_stmt": _create_table_as,
     "define_stmt": _create_defined,
@@ -226,6 +259,7 @@ _READERS: dict[str, Callable[[Making, ReadStatement], None]] = {
     "drop_stmt": drop,
     "index_stmt": _create_index,
     "rename_stmt": rename,
+    "select_stmt": _select_into,
     "variable_set_stmt": _set,
     "view_stmt": _create_view,
 }

@@ -28,7 +28,10 @@ CLAIMS = (GUIDELINES, DOCUMENTED)
 
 
 def judge_files(
-    files: Sequence[MigrationFile], settings: GuidelineSettings, ids: Collection[str] | None = None
+    files: Sequence[MigrationFile],
+    settings: GuidelineSettings,
+    ids: Collection[str] | None = None,
+    claims: Collection[str] = CLAIMS,
 ) -> TextVerdicts:
     """Judge migrations without a plan, which costs more than all rules together.
 
@@ -36,6 +39,7 @@ def judge_files(
         files: All files: those that are not judged are what the others stand on.
         settings: What the project decides.
         ids: The migrations to judge; None judges all.
+        claims: Which of the two; silences are read in any case.
 
     Raises:
         FilesError: A file does not parse, or a directive is not legal.
@@ -43,7 +47,8 @@ def judge_files(
     sources = in_reading_order(read_sources(files))
     wanted = {file.id for file in files} if ids is None else set(ids)
     findings: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-    for guideline, found in _look(sources, settings, wanted):
+    rules = [guideline for guideline in RULES.values() if guideline.claim in claims]
+    for guideline, found in _look(sources, settings, wanted, rules):
         id_ = found.source.file.id
         if id_ in wanted:
             findings[guideline.claim, id_].append(_finding(guideline, found))
@@ -57,6 +62,7 @@ def judge_files(
         for file in files
         if file.id in wanted
         for claim in CLAIMS
+        if claim in claims
     ]
     silences = [item for source in sources if source.file.id in wanted for item in silences_of(source)]
     return TextVerdicts(judgements, silences)
@@ -73,25 +79,27 @@ def _hide_secrets(findings: dict[tuple[str, str], list[Finding]]) -> None:
 
 
 def _look(
-    sources: Iterable[Source], settings: GuidelineSettings, wanted: Collection[str]
+    sources: Sequence[Source], settings: GuidelineSettings, wanted: Collection[str], rules: Sequence[Guideline]
 ) -> Iterator[tuple[Guideline, Found]]:
     by_kind: dict[str, list[Guideline]] = defaultdict(list)
-    for guideline in RULES.values():
+    for guideline in rules:
         for kind in guideline.kinds:
             by_kind[kind].append(guideline)
+    of_files = [guideline for guideline in rules if guideline.source is not None]
     for source in sources:
         if source.file.id in wanted:
-            yield from _look_at_source(source, by_kind, settings)
-    schema = schema_of(sources, settings.search_path)
-    for guideline in RULES.values():
+            yield from _look_at_source(source, of_files, by_kind, settings)
+    of_schemas = [guideline for guideline in rules if guideline.schema is not None]
+    schema = schema_of(sources if of_schemas else (), settings.search_path)
+    for guideline in of_schemas:
         if guideline.schema is not None:
             yield from ((guideline, found) for found in guideline.schema(schema, settings))
 
 
 def _look_at_source(
-    source: Source, by_kind: dict[str, list[Guideline]], settings: GuidelineSettings
+    source: Source, of_files: Sequence[Guideline], by_kind: dict[str, list[Guideline]], settings: GuidelineSettings
 ) -> Iterator[tuple[Guideline, Found]]:
-    for guideline in RULES.values():
+    for guideline in of_files:
         if guideline.source is not None:
             yield from ((guideline, found) for found in guideline.source(source, settings))
     for statement in source.statements:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from seltzer.claims.guidelines.files import ReadStatement
 
+_TEMPORARY = "t"
 _FAMILIES = {
     **dict.fromkeys(("int2", "int4", "int8", "smallserial", "serial", "bigserial", "serial4", "serial8"), "integer"),
     **dict.fromkeys(("text", "varchar", "bpchar", "citext"), "text"),
@@ -41,7 +42,7 @@ class Making:
         """What a relation's name stands for; None for a temporary one."""
         name = relation.relname
         if relation.schemaname:
-            return (relation.schemaname, name)
+            return None if is_temporary(relation) else (relation.schemaname, name)
         return None if name in self.temporary else self.named((name,))
 
     def created(self, relation: pg.RangeVar) -> Where:
@@ -59,6 +60,11 @@ class Making:
         """What is known of a relation; None for nothing."""
         where = self.where(relation)
         return self.schema.relations.get(where) if where is not None else None
+
+
+def is_temporary(relation: pg.RangeVar) -> bool:
+    """Whether a relation ends with its session."""
+    return relation.relpersistence == _TEMPORARY or relation.schemaname.startswith("pg_temp")
 
 
 def words(node: Message) -> list[str]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from postgast import pg_query_pb2 as pg
 
-from seltzer.claims.guidelines.earlier import last_word
+from seltzer.claims.guidelines.creating import Named, dropped_by
+from seltzer.claims.guidelines.earlier import ends_with_session, is_made_before
 from seltzer.claims.guidelines.rewriting import after_phrase, with_words
 from seltzer.claims.guidelines.rule import Found, rule
 from seltzer.claims.guidelines.schema import quoted
@@ -42,7 +43,7 @@ def missing_if_exists(statement: ReadStatement, settings: GuidelineSettings) -> 
 
     The first run has dropped it; the second finds nothing and fails. For a file that runs again when its content
     changes that is every later start (an error), for a numbered file a repetition by hand, or a database that never had
-    the object (a warning).
+    the object (a warning). What the file has made itself before, a temporary table for one, is no finding.
 
     Bad:
         ALTER TABLE users DROP COLUMN nickname;
@@ -69,10 +70,21 @@ def missing_if_exists(statement: ReadStatement, settings: GuidelineSettings) -> 
 
 def _unguarded(statement: ReadStatement) -> list[str]:
     """What it drops without a guard, by name."""
+    node = statement.node
     if statement.kind == "alter_table_stmt":
-        commands = [item.alter_table_cmd for item in statement.node.cmds]
-        return [item.name for item in commands if item.subtype in _PARTS and not item.missing_ok]
-    return [] if statement.node.missing_ok else _NAMES[statement.kind](statement.node)
+        own = {item.name for item in dropped_by(statement) if _is_own(statement, item)}
+        commands = [item.alter_table_cmd for item in node.cmds]
+        names = [item.name for item in commands if item.subtype in _PARTS and not item.missing_ok]
+        return [name for name in names if name not in own]
+    if node.missing_ok:
+        return []
+    if statement.kind == "drop_stmt":
+        return [item.name for item in dropped_by(statement) if not _is_own(statement, item)]
+    return _NAMES[statement.kind](node)
+
+
+def _is_own(statement: ReadStatement, dropped: Named) -> bool:
+    return ends_with_session(statement, dropped) or is_made_before(statement, dropped)
 
 
 def _of_domain(node: pg.AlterDomainStmt) -> list[str]:
@@ -82,10 +94,6 @@ def _of_domain(node: pg.AlterDomainStmt) -> list[str]:
 def _of_configuration(node: pg.AlterTSConfigurationStmt) -> list[str]:
     dropping = node.kind == pg.ALTER_TSCONFIG_DROP_MAPPING
     return [item.string.sval for item in node.tokentype] if dropping else []
-
-
-def _objects(node: pg.DropStmt) -> list[str]:
-    return [last_word(item) for item in node.objects]
 
 
 def _roles(node: pg.DropRoleStmt) -> list[str]:
@@ -112,7 +120,6 @@ _NAMES: dict[str, Callable[[Any], list[str]]] = {
     "alter_domain_stmt": _of_domain,
     "alter_tsconfiguration_stmt": _of_configuration,
     "drop_role_stmt": _roles,
-    "drop_stmt": _objects,
     "drop_subscription_stmt": _subscription,
     "drop_table_space_stmt": _tablespace,
     "drop_user_mapping_stmt": _user_mapping,

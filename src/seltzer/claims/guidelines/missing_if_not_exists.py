@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 from postgast import pg_query_pb2 as pg
 
 from seltzer.claims.guidelines.altering import definition
-from seltzer.claims.guidelines.earlier import Created, created_named, created_relation, is_dropped_before
+from seltzer.claims.guidelines.creating import Named, created_by
+from seltzer.claims.guidelines.earlier import ends_with_session, is_dropped_before
 from seltzer.claims.guidelines.rewriting import after_phrase, index_name, with_words
 from seltzer.claims.guidelines.rule import Found, rule
 from seltzer.claims.guidelines.schema import quoted
 from seltzer.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from seltzer.claims.guidelines.files import ReadStatement
     from seltzer.claims.guidelines.settings import GuidelineSettings
@@ -49,7 +50,7 @@ def missing_if_not_exists(statement: ReadStatement, settings: GuidelineSettings)
         yield from _added_columns(statement)
         return
     created = _unguarded(statement)
-    if created is None or is_dropped_before(statement, created):
+    if created is None or _can_be_repeated(statement, created):
         return
     is_value = created.kind == "VALUE"
     name = f"'{created.name}'" if is_value else quoted(created.name) if created.name else "without a name"
@@ -67,6 +68,10 @@ def _severity(statement: ReadStatement) -> Severity:
     return Severity.ERROR if statement.runs_again else Severity.WARNING
 
 
+def _can_be_repeated(statement: ReadStatement, created: Named) -> bool:
+    return ends_with_session(statement, created) or is_dropped_before(statement, created)
+
+
 def _added_columns(statement: ReadStatement) -> Iterator[Found]:
     node: pg.AlterTableStmt = statement.node
     if node.objtype not in {pg.OBJECT_TABLE, pg.OBJECT_FOREIGN_TABLE}:
@@ -75,7 +80,12 @@ def _added_columns(statement: ReadStatement) -> Iterator[Found]:
     added = [
         definition(item).column_def for item in commands if item.subtype == pg.AT_AddColumn and not item.missing_ok
     ]
-    columns = [item for item in added if not is_dropped_before(statement, Created("COLUMN", item.colname))]
+    table = node.relation
+    columns = [
+        item
+        for item in added
+        if not _can_be_repeated(statement, Named("COLUMN", item.colname, table.schemaname, table.relname))
+    ]
     if columns:
         first = statement.start - statement.base
         names = ", ".join(quoted(item.colname) for item in columns)
@@ -104,69 +114,19 @@ def _guarded(statement: ReadStatement, settings: GuidelineSettings) -> str | Non
     return with_words(statement, [(at, f" IF NOT EXISTS{name}")])
 
 
-def _unguarded(statement: ReadStatement) -> Created | None:
+def _unguarded(statement: ReadStatement) -> Named | None:
     """What the statement creates without a guard; None where there is nothing to say."""
     node, kind = statement.node, statement.kind
-    if kind == "create_foreign_table_stmt":
-        return None if node.base_stmt.if_not_exists else created_relation("FOREIGN TABLE", node.base_stmt.relation)
-    if kind == "alter_enum_stmt":
-        return None if node.skip_if_new_val_exists or node.old_val else Created("VALUE", node.new_val)
-    return None if node.if_not_exists else _CREATED[kind](statement)
+    if _is_guarded(statement) or (kind == "define_stmt" and node.kind != pg.OBJECT_COLLATION):
+        return None
+    # With elements behind it PostgreSQL refuses CREATE SCHEMA IF NOT EXISTS.
+    return None if kind == "create_schema_stmt" and node.schema_elts else next(created_by(statement), None)
 
 
-def _table(statement: ReadStatement) -> Created | None:
-    return created_relation("TABLE", statement.node.relation)
-
-
-def _table_as(statement: ReadStatement) -> Created | None:
-    kind = "MATERIALIZED VIEW" if statement.node.objtype == pg.OBJECT_MATVIEW else "TABLE"
-    return created_relation(kind, statement.node.into.rel)
-
-
-def _index(statement: ReadStatement) -> Created:
-    return Created("INDEX", statement.node.idxname, statement.node.relation.schemaname)
-
-
-def _sequence(statement: ReadStatement) -> Created | None:
-    return created_relation("SEQUENCE", statement.node.sequence)
-
-
-def _schema(statement: ReadStatement) -> Created | None:
-    # With elements behind it PostgreSQL refuses IF NOT EXISTS.
-    node: pg.CreateSchemaStmt = statement.node
-    return None if node.schema_elts else Created("SCHEMA", node.schemaname or node.authrole.rolename)
-
-
-def _extension(statement: ReadStatement) -> Created:
-    return Created("EXTENSION", statement.node.extname)
-
-
-def _statistics(statement: ReadStatement) -> Created:
-    return created_named("STATISTICS", statement.node.defnames)
-
-
-def _collation(statement: ReadStatement) -> Created | None:
-    is_one = statement.node.kind == pg.OBJECT_COLLATION
-    return created_named("COLLATION", statement.node.defnames) if is_one else None
-
-
-def _server(statement: ReadStatement) -> Created:
-    return Created("SERVER", statement.node.servername)
-
-
-def _user_mapping(statement: ReadStatement) -> Created:
-    return Created("USER MAPPING FOR", statement.node.user.rolename or "CURRENT_USER")
-
-
-_CREATED: dict[str, Callable[[ReadStatement], Created | None]] = {
-    "create_stmt": _table,
-    "create_table_as_stmt": _table_as,
-    "index_stmt": _index,
-    "create_schema_stmt": _schema,
-    "create_seq_stmt": _sequence,
-    "create_extension_stmt": _extension,
-    "create_stats_stmt": _statistics,
-    "define_stmt": _collation,
-    "create_foreign_server_stmt": _server,
-    "create_user_mapping_stmt": _user_mapping,
-}
+def _is_guarded(statement: ReadStatement) -> bool:
+    node: Any = statement.node
+    if statement.kind == "create_foreign_table_stmt":
+        return node.base_stmt.if_not_exists
+    if statement.kind == "alter_enum_stmt":
+        return node.skip_if_new_val_exists or bool(node.old_val)
+    return node.if_not_exists

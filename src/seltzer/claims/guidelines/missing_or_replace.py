@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from postgast import pg_query_pb2 as pg
 
-from seltzer.claims.guidelines.earlier import Created, created_named, created_relation, is_dropped_before
+from seltzer.claims.guidelines.creating import Named, created_by
+from seltzer.claims.guidelines.earlier import ends_with_session, is_dropped_before
 from seltzer.claims.guidelines.rewriting import after_phrase, with_words
 from seltzer.claims.guidelines.rule import Found, rule
 from seltzer.claims.guidelines.schema import quoted
 from seltzer.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from seltzer.claims.guidelines.files import ReadStatement
     from seltzer.claims.guidelines.settings import GuidelineSettings
@@ -39,8 +40,8 @@ def missing_or_replace(statement: ReadStatement, settings: GuidelineSettings) ->
         CREATE OR REPLACE VIEW names AS SELECT 'a' AS name;
     """
     del settings
-    created = None if statement.node.replace else _CREATED[statement.kind](statement)
-    if created is None or is_dropped_before(statement, created):
+    created = _unguarded(statement)
+    if created is None or ends_with_session(statement, created) or is_dropped_before(statement, created):
         return
     at = after_phrase(statement, [("create",)])
     yield Found(
@@ -53,44 +54,10 @@ def missing_or_replace(statement: ReadStatement, settings: GuidelineSettings) ->
     )
 
 
-def _view(statement: ReadStatement) -> Created | None:
-    return created_relation("VIEW", statement.node.view)
-
-
-def _function(statement: ReadStatement) -> Created | None:
-    created = created_named("PROCEDURE" if statement.node.is_procedure else "FUNCTION", statement.node.funcname)
-    return None if created.schema == "pg_temp" else created
-
-
-def _trigger(statement: ReadStatement) -> Created | None:
-    node: pg.CreateTrigStmt = statement.node
+def _unguarded(statement: ReadStatement) -> Named | None:
+    """What the statement creates without OR REPLACE; None where there is nothing to say."""
+    node = statement.node
+    if node.replace or (statement.kind == "define_stmt" and node.kind != pg.OBJECT_AGGREGATE):
+        return None
     # PostgreSQL refuses CREATE OR REPLACE CONSTRAINT TRIGGER.
-    return None if node.isconstraint else Created("TRIGGER", node.trigname, node.relation.schemaname)
-
-
-def _rule(statement: ReadStatement) -> Created:
-    return Created("RULE", statement.node.rulename, statement.node.relation.schemaname)
-
-
-def _language(statement: ReadStatement) -> Created:
-    return Created("LANGUAGE", statement.node.plname)
-
-
-def _aggregate(statement: ReadStatement) -> Created | None:
-    is_one = statement.node.kind == pg.OBJECT_AGGREGATE
-    return created_named("AGGREGATE", statement.node.defnames) if is_one else None
-
-
-def _transform(statement: ReadStatement) -> Created:
-    return created_named("TRANSFORM FOR", statement.node.type_name.names)
-
-
-_CREATED: dict[str, Callable[[ReadStatement], Created | None]] = {
-    "view_stmt": _view,
-    "create_function_stmt": _function,
-    "create_trig_stmt": _trigger,
-    "rule_stmt": _rule,
-    "create_plang_stmt": _language,
-    "create_transform_stmt": _transform,
-    "define_stmt": _aggregate,
-}
+    return None if statement.kind == "create_trig_stmt" and node.isconstraint else next(created_by(statement), None)

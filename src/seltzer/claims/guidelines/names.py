@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seltzer.claims.guidelines.rewriting import MOST_BYTES, cut, index_name, snake_case, with_name
+from seltzer.claims.guidelines.rewriting import MOST_BYTES, cut, index_name, plain_name, snake_case, with_name
 from seltzer.claims.guidelines.rule import Found, schema_rule, source_rule
 from seltzer.claims.guidelines.schema import Index, Schema, quoted, written
 from seltzer.model import Severity
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from seltzer.claims.guidelines.settings import GuidelineSettings
 
 _COLUMNS = "{columns}"
-_LONG = re.compile(rb'"(?:[^"]|""){64,}"|[A-Za-z_\x80-\xff][A-Za-z0-9_$\x80-\xff]{63,}')
+# What stands before a name is looked at: a search that begins anew at each letter of a word takes three times as long.
+_LONG = re.compile(rb'"(?:[^"]|""){64,}"|(?<![A-Za-z0-9_$\x80-\xff])[A-Za-z_\x80-\xff][A-Za-z0-9_$\x80-\xff]{63,}')
+# Behind U& PostgreSQL reads these as one letter; another sign in their place, after UESCAPE, is not looked for.
+_ESCAPE = re.compile(r"\\(?:\\|([0-9A-Fa-f]{4})|\+([0-9A-Fa-f]{6}))")
 
 
 @schema_rule("table-name", Severity.WARNING)
@@ -38,7 +41,7 @@ def table_name(schema: Schema, settings: GuidelineSettings) -> Iterator[Found]:
     pattern = re.compile(settings.table_name_pattern)
     for table in schema.tables():
         name = table.where[1]
-        if pattern.fullmatch(name) is None:
+        if not table.elsewhere and pattern.fullmatch(name) is None:
             better = snake_case(name)
             fitting = pattern.fullmatch(better) is not None
             yield Found(
@@ -84,8 +87,12 @@ def index_names(schema: Schema, settings: GuidelineSettings) -> Iterator[Found]:
 
 def _fits(index: Index, pattern: str) -> bool:
     # What a file named well is not named badly because a later one gave its column another name.
-    now = (index.table[1], index.columns, index.parts)
-    return any(_fits_as(index, pattern, *names) for names in (now, index.called_for))
+    for table, columns, parts in ((index.table[1], index.columns, index.parts), index.called_for):
+        for spelled in (str, str.lower, plain_name):
+            names = spelled(table), tuple(map(spelled, columns)), tuple(map(spelled, parts))
+            if _fits_as(index, pattern, *names):
+                return True
+    return False
 
 
 def _fits_as(index: Index, pattern: str, table: str, columns: tuple[str, ...], parts: tuple[str, ...]) -> bool:
@@ -129,10 +136,23 @@ def long_identifier(source: Source, settings: GuidelineSettings) -> Iterator[Fou
 
 
 def _identifier(token: bytes) -> str | None:
+    escaped = token[:2] in {b"U&", b"u&"}
+    token = token[2:] if escaped else token
     if _LONG.fullmatch(token) is None:
         return None
     text = token.decode()
-    return text[1:-1].replace('""', '"') if text.startswith('"') else text.lower()
+    if not text.startswith('"'):
+        return text.lower()
+    name = text[1:-1].replace('""', '"')
+    if not escaped:
+        return name
+    # A letter beyond the first 65,536 may be written as two halves.
+    return _ESCAPE.sub(_letter, name).encode("utf-16", "surrogatepass").decode("utf-16")
+
+
+def _letter(escape: re.Match[str]) -> str:
+    code = escape[1] or escape[2]
+    return chr(int(code, 16)) if code else "\\"
 
 
 def _too_long(statement: ReadStatement, name: str, start: int, end: int) -> Found:

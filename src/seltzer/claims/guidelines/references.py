@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from seltzer.claims.guidelines.rewriting import cut, index_name, with_column_words
+from seltzer.claims.guidelines.rewriting import cut, index_name, snake_case, with_column_words
 from seltzer.claims.guidelines.rule import Found, schema_rule
 from seltzer.claims.guidelines.schema import ForeignKey, Relation, Schema, quoted, written
 from seltzer.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seltzer.claims.guidelines.schema import Column
     from seltzer.claims.guidelines.settings import GuidelineSettings
 
-_SUFFIX = "_id"
+# What a text that nothing is read from may say instead.
+_KEY_OR_INDEX = r"\bindex\b|\bunique\b|\bprimary\s+key\b"
+_REFERENCES = r"\breferences\b"
+_SUFFIX = re.compile(r"_(?:id|uuid)$")
+_NAMES_OF_KEYS = frozenset({"id", "uuid"})
+_OWN = "parent"
 
 
 @schema_rule("unindexed-foreign-key", Severity.WARNING)
@@ -36,8 +43,10 @@ def unindexed_foreign_key(schema: Schema, settings: GuidelineSettings) -> Iterat
         CREATE INDEX IF NOT EXISTS idx_orders_user_id ON orders (user_id);
     """
     for table in schema.tables():
-        for key in table.foreign_keys if not table.guessed else ():
-            if not _is_indexed(schema, table, key) and not schema.may_be_unread("index", table.where[1], *key.columns):
+        for key in _keys_to_judge(table):
+            if not _is_indexed(schema, table, key) and not schema.may_be_unread(
+                _KEY_OR_INDEX, table.where[1], *key.columns
+            ):
                 yield Found(
                     key.spot.statement.source,
                     key.spot.byte,
@@ -45,6 +54,16 @@ def unindexed_foreign_key(schema: Schema, settings: GuidelineSettings) -> Iterat
                     f"No index or key of {table.name} begins with {', '.join(key.columns)}, in any of the files.",
                     _create_index(table, key, settings),
                 )
+
+
+def _keys_to_judge(table: Relation) -> Iterator[ForeignKey]:
+    """Its foreign keys, one for the same columns; of a table with indexes that nobody sees, those of new columns."""
+    seen: set[frozenset[str]] = set()
+    for key in table.foreign_keys:
+        columns = frozenset(key.columns)
+        if columns not in seen and (not table.guessed or columns <= table.columns.keys()):
+            seen.add(columns)
+            yield key
 
 
 def _is_indexed(schema: Schema, table: Relation, key: ForeignKey) -> bool:
@@ -65,8 +84,10 @@ def missing_foreign_key(schema: Schema, settings: GuidelineSettings) -> Iterator
     """A column looks like a reference and has no foreign key.
 
     Nothing keeps a row from naming a user who does not exist, or stops existing later. The rule speaks up only where
-    the files have a table of that name (`users` for `user_id`) whose primary key is one column of the same type. A
-    foreign key that a file dropped is left alone.
+    the files have a table of that name (`users` for `user_id`, `user_uuid` or `"userId"`; the table itself for
+    `parent_id`) whose primary key is one column of the same type: in the same schema, or the only one anywhere. Left
+    alone are a column with another that says of which type its target is (`owner_type` beside `owner_id`), and a
+    foreign key that a file dropped.
 
     Bad:
         CREATE TABLE IF NOT EXISTS users (id bigint PRIMARY KEY);
@@ -78,13 +99,12 @@ def missing_foreign_key(schema: Schema, settings: GuidelineSettings) -> Iterator
         CREATE INDEX IF NOT EXISTS idx_orders_user_id ON orders (user_id);
     """
     del settings
+    targets = _targets(schema)
     for table in schema.tables():
         referring = {name for key in table.foreign_keys for name in key.columns} | table.released
         for column in table.columns.values() if table.parent is None else ():
-            if not column.name.endswith(_SUFFIX) or column.name in referring:
-                continue
-            target = _meant(schema, table, column)
-            if target is not None and not schema.may_be_unread("references", table.where[1], column.name):
+            target = _meant(targets, table, column) if column.name not in referring else None
+            if target is not None and not schema.may_be_unread(_REFERENCES, table.where[1], column.name):
                 yield Found(
                     column.spot.statement.source,
                     column.spot.byte,
@@ -94,18 +114,41 @@ def missing_foreign_key(schema: Schema, settings: GuidelineSettings) -> Iterator
                 )
 
 
-def _meant(schema: Schema, table: Relation, column: Column) -> Relation | None:
-    stem = column.name.removesuffix(_SUFFIX)
-    names = [f"{stem}s", f"{stem}es", stem, *([f"{stem[:-1]}ies"] if stem.endswith("y") else [])]
-    for name in names:
-        target = schema.relations.get((table.where[0], name))
-        if target is None or target.kind != "table" or target.parent is not None or len(target.primary) != 1:
-            continue
-        key = target.columns.get(target.primary[0])
-        own = target is table and table.primary == (column.name,)
-        if key is not None and key.type == column.type and key.name in {"id", column.name} and not own:
-            return target
-    return None
+def _targets(schema: Schema) -> Mapping[str, Sequence[Relation]]:
+    """What can be referred to, by its name in lower case with underscores."""
+    found: dict[str, list[Relation]] = defaultdict(list)
+    for table in schema.tables():
+        if table.parent is None and len(table.primary) == 1 and table.primary[0] in table.columns:
+            found[snake_case(table.where[1])].append(table)
+    return found
+
+
+def _meant(targets: Mapping[str, Sequence[Relation]], table: Relation, column: Column) -> Relation | None:
+    """The table that a column seems to refer to."""
+    name = snake_case(column.name)
+    stem = _SUFFIX.sub("", name)
+    if stem == name or any(snake_case(other) == f"{stem}_type" for other in table.columns):
+        return None
+    plurals = [f"{stem}s", f"{stem}es", stem, *([f"{stem[:-1]}ies"] if stem.endswith("y") else [])]
+    for plural in plurals:
+        found = _one_of(targets.get(plural, ()), table)
+        if found is not None and _fits(found, table, column):
+            return found
+    itself = _one_of(targets.get(snake_case(table.where[1]), ()), table) if stem == _OWN else None
+    return table if itself is table and _fits(table, table, column) else None
+
+
+def _one_of(found: Sequence[Relation], table: Relation) -> Relation | None:
+    """The one in the table's own schema, else the only one."""
+    own = [item for item in found if item.where[0] == table.where[0]]
+    return (own or found)[0] if own or len(found) == 1 else None
+
+
+def _fits(target: Relation, table: Relation, column: Column) -> bool:
+    key = target.columns[target.primary[0]]
+    is_itself = target is table and table.primary == (column.name,)
+    known = {*_NAMES_OF_KEYS, snake_case(column.name)}
+    return key.type == column.type and snake_case(key.name) in known and not is_itself
 
 
 def _add_foreign_key(table: Relation, column: Column, target: Relation) -> str | None:

@@ -71,12 +71,18 @@ def snake_case(name: str) -> str:
     return re.sub(r"_+", "_", re.sub(r"\W", "_", apart)).strip("_").lower()
 
 
+def plain_name(name: str) -> str:
+    """A name that needs no quotes: as it is, or in lower case with underscores."""
+    return name if name == name.lower() and re.search(r"\W", name) is None else snake_case(name)
+
+
 def cut(name: str) -> str:
     """What PostgreSQL keeps of a name: 63 bytes, no half letter."""
     return name.encode()[:MOST_BYTES].decode(errors="ignore")
 
 
 def index_name(template: str, table: str, columns: Sequence[str]) -> str:
-    """The name that an index should have, short enough for PostgreSQL."""
-    name = template.format(table=table, columns="_".join(dict.fromkeys(columns)) or "expression")
+    """The name that an index should have: short enough for PostgreSQL, and without a need for quotes."""
+    names = dict.fromkeys(plain_name(column) for column in columns)
+    name = template.format(table=plain_name(table), columns="_".join(names) or "expression")
     return cut(name).rstrip("_")

@@ -93,7 +93,8 @@ class Relation:
         released: Columns whose foreign key was dropped on purpose.
         parent: The table that it is a partition of.
         partitioned: Whether it has partitions itself.
-        guessed: Whether it has keys or columns that its text does not list.
+        guessed: Whether it may have keys that no text lists.
+        elsewhere: Whether no file makes it: a file adds columns to it, and nothing else is known.
         commented: Whether it has a comment.
     """
 
@@ -109,6 +110,7 @@ class Relation:
     parent: Where | None = None
     partitioned: bool = False
     guessed: bool = False
+    elsewhere: bool = False
     commented: bool = False
 
     @property
@@ -148,9 +150,9 @@ class Schema:
         """Ordinary and partitioned tables."""
         return (item for item in self.relations.values() if item.kind == "table")
 
-    def may_be_unread(self, word: str, *names: str) -> bool:
-        """Whether a text that nothing is read from has a word of SQL and these names in it."""
-        texts = [text for text in self.unread if word in text]
+    def may_be_unread(self, words: str, *names: str) -> bool:
+        """Whether a text that nothing is read from has words of SQL, a pattern, and these names in it."""
+        texts = [text for text in self.unread if re.search(words, text)]
         return any(all(re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", text) for name in names) for text in texts)
 
     def searchable(self, table: Relation) -> Iterator[tuple[str, ...]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _TABLES = frozenset({"table", "foreign table"})
 _VIEWS = frozenset({"view", "materialized view"})
 _TYPES = frozenset({"type", "domain"})
+_COMMENT_ON = r"\bcomment\s+on\b"
 _EVIDENCE = "No file has a COMMENT ON for it."
 
 
@@ -73,7 +74,7 @@ def undocumented_column(schema: Schema, settings: GuidelineSettings) -> Iterator
     """
     for table in schema.relations.values():
         for column in table.columns.values() if table.kind in _TABLES and table.parent is None else ():
-            if not column.commented and not schema.may_be_unread("comment", table.where[1], column.name):
+            if not column.commented and not schema.may_be_unread(_COMMENT_ON, table.where[1], column.name):
                 name = f"{written(table.where)}.{quoted(column.name)}"
                 yield _found(column.spot, f"column {table.name}.{column.name}", f"COLUMN {name}", settings)
 
@@ -125,12 +126,13 @@ def _relations(schema: Schema, settings: GuidelineSettings, kinds: frozenset[str
 
 
 def _is_excused(schema: Schema, relation: Relation) -> bool:
-    return relation.parent is not None or schema.may_be_unread("comment", relation.where[1])
+    is_no_own = relation.parent is not None or relation.elsewhere
+    return is_no_own or schema.may_be_unread(_COMMENT_ON, relation.where[1])
 
 
 def _uncommented(schema: Schema, kinds: frozenset[str]) -> Iterator[Thing]:
     for item in schema.things:
-        if item.kind in kinds and not item.commented and not schema.may_be_unread("comment", item.where[1]):
+        if item.kind in kinds and not item.commented and not schema.may_be_unread(_COMMENT_ON, item.where[1]):
             yield item
 
 
