@@ -12,8 +12,10 @@ import psycopg
 from seltzer.claims.effect_words import evidence_of, message_of, rule_of, why_of
 from seltzer.claims.finding import Finding, Judgement, judged, not_applicable, unproven
 from seltzer.claims.fixes.facts import read_facts
+from seltzer.claims.fixes.offline import alone
 from seltzer.claims.fixes.recipe import File, Recipe
 from seltzer.claims.fixes.recipes import find_recipe
+from seltzer.claims.fixes.replacing import Earlier, replacement
 from seltzer.claims.fixes.writing import read_written
 from seltzer.claims.tracing import shown_text, trace_statements
 from seltzer.claims.tracing_code import trace_code
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
     from seltzer.claims.production import Production
     from seltzer.claims.tracing import Effect
     from seltzer.claims.trial import Trial, TrialDatabase
+    from seltzer.model import Statement
 
 CLAIM = "effects"
+_DROPS = frozenset({"drop_stmt", "alter_table_stmt"})
 
 # A file that is replaced by an empty one is no long work, and nobody but REFRESH writes to a materialized view.
 _QUICK = re.compile(
@@ -126,22 +130,29 @@ def _recipes(trial: Trial, hazards: Sequence[Effect]) -> list[Recipe | None]:
     """What to write instead of each, with what the catalog says before the migration."""
     if not hazards:
         return []
+    statements = trial.step.migration.statements or ()
+    drops = [(item, read_written(item.text)) for item in statements if item.kind in _DROPS]
+    earlier = [Earlier(item.line, item.offset, written) for item, written in drops if written is not None]
     with trial.database() as db, db.connect() as conn:
         _prepare(db.conditions, conn)
-        return [_recipe(conn, _written(trial, effect), rule_of(effect)) for effect in hazards]
+        return [_recipe(conn, _statement(statements, effect), earlier, rule_of(effect)) for effect in hazards]
 
 
-def _recipe(conn: psycopg.Connection[Any], text: str | None, rule: str) -> Recipe | None:
-    written = read_written(text) if text else None
-    recipe = find_recipe(text, read_facts(conn, written)) if text and written else None
-    if recipe is None and rule == "long-lock" and text:
-        return Recipe((File((text,), "its transaction begins without the locks of the statements before"),))
-    return recipe
-
-
-def _written(trial: Trial, effect: Effect) -> str | None:
+def _statement(statements: Sequence[Statement], effect: Effect) -> Statement | None:
     """The statement as the file has it: an effect has none of its values."""
-    statements = trial.step.migration.statements or ()
-    return next(
-        (item.text for item in statements if item.line == effect.line and shown_text(item.text) == effect.text), None
-    )
+    found = (item for item in statements if item.line == effect.line and shown_text(item.text) == effect.text)
+    return next(found, None)
+
+
+def _recipe(
+    conn: psycopg.Connection[Any], statement: Statement | None, earlier: Sequence[Earlier], rule: str
+) -> Recipe | None:
+    written = read_written(statement.text) if statement is not None else None
+    if statement is None or written is None:
+        return None
+    facts = read_facts(conn, written)
+    before = [item for item in earlier if item.offset < statement.offset]
+    recipe = replacement(written, before, facts) or find_recipe(statement.text, facts)
+    if recipe is None and rule == "long-lock":
+        recipe = Recipe((File((statement.text,), "its transaction begins without the locks of the statements before"),))
+    return replace(recipe or alone(written), of=statement.text)

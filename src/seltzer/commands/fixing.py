@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.claims.fixes.folder import FixedFolder
-from seltzer.claims.fixes.guarded import FIXED_RULES, guarded
-from seltzer.claims.fixes.splitting import CannotSplit, Piece, pieces_of
+from seltzer.claims.fixes.rewriting import Written, reason_of
+from seltzer.claims.fixes.splitting import CannotSplit, Piece
 from seltzer.claims.guidelines.files import source_of
 from seltzer.claims.guidelines.settings import GuidelineSettings
 from seltzer.commands.check_result import Fixed
@@ -18,15 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seltzer.claims.finding import Finding
-    from seltzer.claims.fixes.recipe import Recipe
-    from seltzer.claims.guidelines.files import Source
     from seltzer.commands.call import Call
     from seltzer.commands.checked import Asked, Chosen
     from seltzer.model import MigrationFile
 
 _BOM = b"\xef\xbb\xbf"
-_NO_WORDS = "nobody but its author knows the words"
-_NO_WAY = "no program can write it safely"
 
 
 class Fixes(NamedTuple):
@@ -84,50 +80,21 @@ def _fix_file(
         found.left.extend((finding, "its lines end in two ways") for finding in findings)
         return
     own = [finding for finding in findings if finding.file == file.path]
-    text_findings = [finding for finding in own if finding.rule in FIXED_RULES]
-    source, done = guarded(source_of(file, file.path, text.decode()), text_findings, settings)
-    recipes, wanted, refused = _recipes(source, own)
-    pieces, paths = [Piece("", source.data)], [at]
+    written = Written(source_of(file, file.path, text.decode()), own, settings)
+    pieces, paths = [Piece("", written.source.data)], [at]
     try:
-        if recipes:
-            pieces = pieces_of(source, recipes)
-            done = [*done, *wanted]
-        pieces = [Piece(piece.suffix, _as_before(piece.data, raw)) for piece in pieces]
+        pieces = [Piece(piece.suffix, _as_before(piece.data, raw)) for piece in written.pieces()]
         paths = folder.split(at, pieces) if len(pieces) > 1 else paths
     except CannotSplit as reason:
-        refused += [(finding, str(reason)) for finding in wanted]
-        done = [finding for finding in done if finding not in wanted]
-        pieces = [Piece("", _as_before(source.data, raw))]
+        written.keep(str(reason))
+        pieces = [Piece("", _as_before(written.source.data, raw))]
     if len(pieces) == 1:
         folder.contents[at] = pieces[0].data
     ids = [f"{file.module}/{path.stem}" for path in paths]
     found.ids[file.id] = ids
-    found.fixed.extend(Fixed(item.rule, item.id, item.file, item.message, tuple(paths)) for item in done)
-    told = {id(finding) for finding, _ in refused} | {id(finding) for finding in done}
-    found.left.extend([*refused, *((item, _reason(item)) for item in findings if id(item) not in told)])
-
-
-def _recipes(
-    source: Source, findings: Iterable[Finding]
-) -> tuple[dict[int, Recipe], list[Finding], list[tuple[Finding, str]]]:
-    """The statements that are replaced, with the findings of that; and findings for which it cannot be told which."""
-    recipes: dict[int, Recipe] = {}
-    wanted: list[Finding] = []
-    refused: list[tuple[Finding, str]] = []
-    for finding in findings:
-        if finding.recipe is None:
-            continue
-        numbers = [item.number for item in source.statements if source.line_of(item.start) == finding.line]
-        if len(numbers) != 1:
-            refused.append((finding, "several statements stand on its line"))
-        else:
-            recipes[numbers[0]] = finding.recipe
-            wanted.append(finding)
-    return recipes, wanted, refused
-
-
-def _reason(finding: Finding) -> str:
-    return _NO_WORDS if finding.rule.startswith("undocumented") else _NO_WAY
+    found.fixed.extend(Fixed(item.rule, item.id, item.file, item.message, tuple(paths)) for item in written.done)
+    told = {id(finding) for finding, _ in written.refused} | {id(finding) for finding in written.done}
+    found.left.extend([*written.refused, *((item, reason_of(item)) for item in findings if id(item) not in told)])
 
 
 def _as_before(data: bytes, raw: bytes) -> bytes:

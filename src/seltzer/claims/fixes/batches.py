@@ -22,7 +22,20 @@ def fill_file(table: str, key: str | None, assignment: str, condition: str) -> F
     if key is None:
         note = "on a large table in batches of some thousand rows, each in a transaction of its own"
         return File((f"UPDATE {table} SET {assignment} WHERE {condition}",), note, _SUFFIX)
+    return batch_file(table, key, f"UPDATE {table} SET {assignment}", condition)
+
+
+def batch_file(table: str, key: str, change: str, condition: str) -> File:
+    """A statement that changes or removes rows, done in the order of the key.
+
+    Args:
+        table: The table as it is written.
+        key: The column that is its primary key.
+        change: The statement up to its WHERE.
+        condition: What stands there; empty for all rows.
+    """
     name = quoted(key)
+    rest = f" AND ({condition})" if condition else ""
     text = f"""{_SILENCE}
 DO $fill$
 DECLARE
@@ -32,8 +45,8 @@ BEGIN
   SELECT {name} INTO fill_from FROM {table} ORDER BY {name} LIMIT 1;
   WHILE fill_from IS NOT NULL LOOP
     SELECT {name} INTO fill_until FROM {table} WHERE {name} > fill_from ORDER BY {name} OFFSET {_ROWS - 1} LIMIT 1;
-    UPDATE {table} SET {assignment}
-    WHERE {name} >= fill_from AND (fill_until IS NULL OR {name} < fill_until) AND ({condition});
+    {change}
+    WHERE {name} >= fill_from AND (fill_until IS NULL OR {name} < fill_until){rest};
     COMMIT;
     fill_from := fill_until;
   END LOOP;

@@ -10,9 +10,9 @@ from postgast import pg_query_pb2 as pg
 
 from seltzer.claims.fixes.batches import fill_file, sync_trigger, trigger_function
 from seltzer.claims.fixes.constraints import constraint_files, not_null_files
-from seltzer.claims.fixes.indexes import key_files
+from seltzer.claims.fixes.keys import key_files
 from seltzer.claims.fixes.recipe import File, Recipe
-from seltzer.claims.fixes.writing import made_name, quoted, schema_of, without_name
+from seltzer.claims.fixes.writing import made_name, of_new_row, quoted, schema_of, without_name
 
 if TYPE_CHECKING:
     from postgast.pg_query_pb2 import ColumnDef, Constraint, RangeVar
@@ -127,16 +127,17 @@ def _with_sequence(added: _Added, type_: str) -> Recipe:
 def _identity(written: Written, added: _Added) -> Recipe | None:
     """A sequence of its own fills the column; that it is an identity is said when no row is without a value."""
     (identity,) = added.of(pg.CONSTR_IDENTITY)
+    if any(item.def_elem.defname == "sequence_name" for item in identity.node.options):
+        return None
     sequence = _beside(added, "fill")
+    options = identity.text[identity.text.index("(") :].strip("() \n") if identity.node.options else ""
     default = f"nextval('{sequence.replace(chr(39), chr(39) * 2)}')"
     head = written.between(added.column.location, added.parts[0].node.location)
     first = (
-        f"CREATE SEQUENCE IF NOT EXISTS {sequence}",
+        f"CREATE SEQUENCE IF NOT EXISTS {sequence} {options}".rstrip(),
         f"ALTER TABLE {added.table} ADD COLUMN IF NOT EXISTS {head}",
         f"ALTER TABLE {added.table} ALTER COLUMN {added.name} SET DEFAULT {default}",
     )
-    if identity.node.options:
-        return None
     table, column = (text.replace("'", "''") for text in (added.table, added.column.colname))
     last = (
         f"ALTER TABLE {added.table} ALTER COLUMN {added.name} DROP DEFAULT",
@@ -149,14 +150,18 @@ def _identity(written: Written, added: _Added) -> Recipe | None:
 
 
 def _generated(written: Written, added: _Added) -> Recipe | None:
-    """A column that a trigger computes; there is no way to make it a generated one without a rewrite."""
+    """A column that is computed when it is read, or by a trigger: there is no way to a stored one without a rewrite."""
     generated = added.of(pg.CONSTR_GENERATED)[0].node
     head = written.between(added.column.location, added.parts[0].node.location)
     opening = written.between(generated.location).find("(")
     if len(added.parts) != 1 or opening < 0:
         return None
+    if added.facts.virtual is not None:
+        by_hand = "the column would be computed when it is read, and take no index"
+        return Recipe((File((added.facts.virtual,), by_hand, "column"),), by_hand)
     text = added.parts[0].text[opening:]
-    expression, of_row = _expressions(written, generated, text[: text.rindex(")") + 1])
+    expression = text[: text.rindex(")") + 1]
+    of_row = of_new_row(generated.raw_expr, expression, written.data.index(expression.encode(), generated.location))
     function = _beside(added, "compute")
     body = f"BEGIN new.{added.name} := {of_row}; RETURN new; END"
     trigger = made_name([added.column.colname, "compute"])
@@ -169,16 +174,6 @@ def _generated(written: Written, added: _Added) -> Recipe | None:
     by_hand = "a trigger would compute the column: PostgreSQL has no way to make it a stored generated one in a moment"
     fill = fill_file(added.table, added.key, f"{added.name} = {expression}", differs)
     return Recipe((File(first, by_hand, "column"), fill), by_hand)
-
-
-def _expressions(written: Written, generated: Constraint, text: str) -> tuple[str, str]:
-    """The expression as it was written, and with the columns of a trigger's new row."""
-    start = written.data.index(text.encode(), generated.location)
-    data = text.encode()
-    places = [node.location - start for _, node in postgast.walk(generated.raw_expr) if isinstance(node, pg.ColumnRef)]
-    for place in sorted(places, reverse=True):
-        data = data[:place] + b"new." + data[place:]
-    return text, data.decode()
 
 
 def _fill(added: _Added, expression: str) -> File:
@@ -207,9 +202,10 @@ def _proven(added: _Added, *, is_required: bool = False, skips_not_null: bool = 
             files += constraint_files(added.table, name or made_name([added.bare, column, "fkey"]), definition)
         elif kind == pg.CONSTR_UNIQUE:
             own = name or made_name([added.bare, column, "key"])
-            files += key_files(added.table, own, "UNIQUE", [column], nulls_alike=part.node.nulls_not_distinct)
+            files += key_files(added.table, own, "UNIQUE", [column], like=part.node)
         elif kind == pg.CONSTR_PRIMARY:
-            files += key_files(added.table, name or made_name([added.bare, "pkey"]), "PRIMARY KEY", [column])
+            own = name or made_name([added.bare, "pkey"])
+            files += key_files(added.table, own, "PRIMARY KEY", [column], like=part.node)
     return files
 
 

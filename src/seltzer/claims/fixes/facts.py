@@ -13,6 +13,7 @@ from postgast import pg_query_pb2 as pg
 from seltzer.claims.fixes.writing import quoted
 from seltzer.db.connect import execute, fetch
 from seltzer.db.text import compose, literal, raw
+from seltzer.sql.tokens import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,6 +104,15 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
+class Domain:
+    """A domain: the type below it that is none, whether it takes no NULL, its checks as PostgreSQL writes them."""
+
+    base: str
+    not_null: bool
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of the database before a statement.
 
@@ -110,18 +120,27 @@ class Facts:
         major: The server's major version.
         tables: What it names, by schema (or empty) and name as it writes them.
         attached: What an ATTACH PARTITION, or a CREATE TABLE … PARTITION OF, would come to.
+        domain: The type of the column that it adds, where that is a domain.
+        virtual: The same with a virtual column instead of a stored one, where the server takes that.
     """
 
     major: int
     tables: Mapping[tuple[str, str], Table] = field(default_factory=dict[tuple[str, str], Table])
     attached: Attached | None = None
+    domain: Domain | None = None
+    virtual: str | None = None
 
     def table(self, relation: pg.RangeVar) -> Table | None:
         """What a name stands for; None when that is not known."""
         return self.tables.get((relation.schemaname, relation.relname))
 
 
-_TABLE = resources.files(__package__ or "").joinpath("facts.sql").read_text(encoding="utf-8")
+_TABLE, _DOMAIN = (
+    resources.files(__package__ or "").joinpath(name).read_text(encoding="utf-8")
+    for name in ("facts.sql", "domain.sql")
+)
+# Since then a generated column need not be stored.
+_VIRTUAL_SINCE = 18
 
 
 def read_facts(conn: psycopg.Connection[Any], written: Written) -> Facts:
@@ -134,12 +153,22 @@ def read_facts(conn: psycopg.Connection[Any], written: Written) -> Facts:
     relations = {(item.schemaname, item.relname) for item in relations_of(written)}
     found = {key: table for key in sorted(relations) if (table := _read_table(conn, *key)) is not None}
     major = conn.info.server_version // 10000
-    return Facts(major, found, _attached(conn, written))
+    return Facts(major, found, _attached(conn, written), _domain(conn, written), _virtual(conn, written, major))
 
 
 def relations_of(written: Written) -> Iterator[pg.RangeVar]:
     """The relations that a statement names."""
-    return (node for _, node in postgast.walk(written.tree) if isinstance(node, pg.RangeVar))
+    yield from (node for _, node in postgast.walk(written.tree) if isinstance(node, pg.RangeVar))
+    if written.tree.WhichOneof("node") == "drop_stmt":
+        yield from dropped_relations(written.tree.drop_stmt)
+
+
+def dropped_relations(statement: pg.DropStmt) -> Iterator[pg.RangeVar]:
+    """What a DROP names, as far as it can be in a schema."""
+    for item in statement.objects:
+        names = [word.string.sval for word in item.list.items]
+        if names:
+            yield pg.RangeVar(schemaname=names[-2] if len(names) > 1 else "", relname=names[-1])
 
 
 def _read_table(conn: psycopg.Connection[Any], schema: str, name: str) -> Table | None:
@@ -199,6 +228,42 @@ def _attached(conn: psycopg.Connection[Any], written: Written) -> Attached | Non
         return None
     finally:
         execute(conn, raw("ROLLBACK"))
+
+
+def _domain(conn: psycopg.Connection[Any], written: Written) -> Domain | None:
+    column = added_column(written)
+    if column is None:
+        return None
+    name = ".".join(quoted(item.string.sval) for item in column.type_name.names)
+    rows = conn.execute(_DOMAIN.encode(), {"name": name}).fetchall()
+    return Domain(rows[0][0], rows[0][1], tuple(rows[0][2])) if rows else None
+
+
+def _virtual(conn: psycopg.Connection[Any], written: Written, major: int) -> str | None:
+    """The statement with VIRTUAL instead of STORED, if the server takes it: that is tried, and taken back."""
+    column = added_column(written)
+    stored = [item for item in column.constraints if item.constraint.contype == pg.CONSTR_GENERATED] if column else []
+    tokens = scan(written.data.decode())
+    if not stored or major < _VIRTUAL_SINCE or tokens is None or tokens.texts[-1] != b"stored":
+        return None
+    text = f"{written.between(0, tokens.starts[-1])} VIRTUAL"
+    try:
+        execute(conn, raw("BEGIN"))
+        conn.execute(text.encode(), prepare=False)
+    except psycopg.Error:
+        return None
+    else:
+        return text
+    finally:
+        execute(conn, raw("ROLLBACK"))
+
+
+def added_column(written: Written) -> pg.ColumnDef | None:
+    """The column that a statement adds, if that is all it does."""
+    if written.tree.WhichOneof("node") != "alter_table_stmt" or len(written.tree.alter_table_stmt.cmds) != 1:
+        return None
+    command = written.tree.alter_table_stmt.cmds[0].alter_table_cmd
+    return getattr(command, "def").column_def if command.subtype == pg.AT_AddColumn else None
 
 
 def _condition(conn: psycopg.Connection[Any], table: str) -> str:

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from seltzer.claims.fixes.constraints import constraint_files
 from seltzer.claims.fixes.facts import attaching
+from seltzer.claims.fixes.indexes import OUTSIDE
 from seltzer.claims.fixes.recipe import File, Recipe
 from seltzer.claims.fixes.writing import made_name
 
 if TYPE_CHECKING:
-    from postgast.pg_query_pb2 import RangeVar
+    from postgast.pg_query_pb2 import AlterTableCmd, RangeVar
 
     from seltzer.claims.fixes.facts import Facts, Index
     from seltzer.claims.fixes.writing import Written
 
 _BOUND = "partition_bound"
+_SHORT = "a default partition rules CONCURRENTLY out: a short lock, waited for no longer than lock-timeout"
 
 
 def make_partition(written: Written, facts: Facts) -> Recipe | None:
@@ -48,6 +50,17 @@ def attach_partition(written: Written, relation: RangeVar, facts: Facts) -> Reci
     return Recipe((*checks, *built, File(last, "no scan: the checks prove it", "attach")))
 
 
+def detach_partition(written: Written, relation: RangeVar, command: AlterTableCmd, facts: Facts) -> Recipe | None:
+    """DETACH PARTITION becomes DETACH PARTITION … CONCURRENTLY, which a default partition rules out."""
+    table = facts.table(relation)
+    if table is None or getattr(command, "def").partition_cmd.concurrent:
+        return None
+    text = written.between(0).rstrip("; \n")
+    if any(item.is_default for item in table.partitions):
+        return Recipe((File((text,), _SHORT, "detach"),))
+    return Recipe((File((f"{text} CONCURRENTLY",), f"{OUTSIDE}, and leaves a check that says the bound", "detach"),))
+
+
 def _default(parent: RangeVar, facts: Facts) -> tuple[tuple[File, ...], list[str]]:
     """That the default partition has no row of the new one."""
     table = facts.table(parent)
@@ -61,7 +74,7 @@ def _default(parent: RangeVar, facts: Facts) -> tuple[tuple[File, ...], list[str
 
 def _index_files(table: str, index: Index) -> list[File]:
     words = index.definition.replace(" INDEX ", " INDEX CONCURRENTLY IF NOT EXISTS ", 1)
-    files = [File((words,), "CONCURRENTLY runs outside of a transaction", "index")]
+    files = [File((words,), OUTSIDE, "index")]
     if index.kind is not None:
         kind = "PRIMARY KEY" if index.kind == "p" else "UNIQUE"
         name = made_name([index.name])

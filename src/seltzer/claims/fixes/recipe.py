@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,14 @@ class Recipe:
     Attributes:
         files: In order, each applied before the next.
         by_hand: What a person has to decide before the files are right; empty where a program may write them.
+        also: The lines of other statements of the file that they replace as well.
+        of: The statement that they replace, where it stands in a file.
     """
 
     files: tuple[File, ...]
     by_hand: str = ""
+    also: tuple[int, ...] = ()
+    of: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         """The SQL, a comment above each file."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from postgast import pg_query_pb2 as pg
 
+from seltzer.claims.fixes.backfills import delete_rows, update_rows
 from seltzer.claims.fixes.columns import add_column
 from seltzer.claims.fixes.commands import commands_of
 from seltzer.claims.fixes.constraints import add_check, add_foreign_key, set_not_null
-from seltzer.claims.fixes.indexes import add_primary_key, add_unique, create_index, reindex
+from seltzer.claims.fixes.domain_columns import add_domain_column
+from seltzer.claims.fixes.indexes import create_index, drop_index, reindex
+from seltzer.claims.fixes.keys import add_primary_key, add_unique
 from seltzer.claims.fixes.others import add_domain_check, refresh
-from seltzer.claims.fixes.partitions import attach_partition, make_partition
+from seltzer.claims.fixes.partitions import attach_partition, detach_partition, make_partition
 from seltzer.claims.fixes.recipe import File, Recipe
 from seltzer.claims.fixes.types import change_type
 from seltzer.claims.fixes.writing import read_written
@@ -19,7 +23,7 @@ from seltzer.claims.fixes.writing import read_written
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from postgast.pg_query_pb2 import Constraint, RangeVar
+    from postgast.pg_query_pb2 import AlterTableCmd, Constraint, RangeVar
 
     from seltzer.claims.fixes.facts import Facts
     from seltzer.claims.fixes.writing import Written
@@ -30,6 +34,9 @@ _STATEMENTS: dict[str, Callable[[Written, Facts], Recipe | None]] = {
     "create_stmt": make_partition,
     "refresh_mat_view_stmt": refresh,
     "alter_domain_stmt": add_domain_check,
+    "drop_stmt": drop_index,
+    "update_stmt": update_rows,
+    "delete_stmt": delete_rows,
 }
 _CONSTRAINTS: dict[int, Callable[[Written, RangeVar, Constraint, Facts], Recipe | None]] = {
     pg.CONSTR_CHECK: add_check,
@@ -37,6 +44,8 @@ _CONSTRAINTS: dict[int, Callable[[Written, RangeVar, Constraint, Facts], Recipe 
     pg.CONSTR_UNIQUE: add_unique,
     pg.CONSTR_PRIMARY: add_primary_key,
 }
+# Files of recipes whose statements are done in a moment.
+_QUICK = frozenset({"column", "constraint", "not_null"})
 
 
 def find_recipe(text: str, facts: Facts) -> Recipe | None:
@@ -68,8 +77,13 @@ def _one_by_one(written: Written, facts: Facts) -> Recipe | None:
         if recipe is None:
             plain.append(text)
             continue
-        files += [File(tuple(plain), suffix="commands")] if plain else []
-        files += recipe.files
+        first, *rest = recipe.files
+        if plain and first.suffix in _QUICK:
+            # What was one statement stays one transaction, as far as nothing of it takes long.
+            first = replace(first, statements=(*plain, *first.statements))
+        elif plain:
+            files.append(File(tuple(plain), suffix="commands"))
+        files += [first, *rest]
         by_hand, plain = by_hand or recipe.by_hand, []
     if not files:
         return None
@@ -79,16 +93,36 @@ def _one_by_one(written: Written, facts: Facts) -> Recipe | None:
 
 def _altered(written: Written, facts: Facts) -> Recipe | None:
     statement = written.tree.alter_table_stmt
-    relation, command = statement.relation, statement.cmds[0].alter_table_cmd
-    change = getattr(command, "def")
-    if command.subtype == pg.AT_SetNotNull:
-        return set_not_null(written, relation, command.name, facts.major)
-    if command.subtype == pg.AT_AddColumn:
-        return add_column(written, relation, change.column_def, facts)
-    if command.subtype == pg.AT_AlterColumnType:
-        return change_type(written, relation, command, facts)
-    if command.subtype == pg.AT_AttachPartition:
-        return attach_partition(written, relation, facts)
-    if command.subtype == pg.AT_AddConstraint and change.constraint.contype in _CONSTRAINTS:
-        return _CONSTRAINTS[change.constraint.contype](written, relation, change.constraint, facts)
-    return None
+    command = statement.cmds[0].alter_table_cmd
+    found = _COMMANDS.get(command.subtype)
+    return found(written, statement.relation, command, facts) if found is not None else None
+
+
+def _set_not_null(written: Written, relation: RangeVar, command: AlterTableCmd, facts: Facts) -> Recipe:
+    return set_not_null(written, relation, command.name, facts.major)
+
+
+def _add_column(written: Written, relation: RangeVar, command: AlterTableCmd, facts: Facts) -> Recipe | None:
+    column = getattr(command, "def").column_def
+    return add_domain_column(written, relation, column, facts) or add_column(written, relation, column, facts)
+
+
+def _attach(written: Written, relation: RangeVar, command: AlterTableCmd, facts: Facts) -> Recipe | None:
+    del command
+    return attach_partition(written, relation, facts)
+
+
+def _add_constraint(written: Written, relation: RangeVar, command: AlterTableCmd, facts: Facts) -> Recipe | None:
+    constraint = getattr(command, "def").constraint
+    found = _CONSTRAINTS.get(constraint.contype)
+    return found(written, relation, constraint, facts) if found is not None else None
+
+
+_COMMANDS: dict[int, Callable[[Written, RangeVar, AlterTableCmd, Facts], Recipe | None]] = {
+    pg.AT_SetNotNull: _set_not_null,
+    pg.AT_AddColumn: _add_column,
+    pg.AT_AlterColumnType: change_type,
+    pg.AT_AttachPartition: _attach,
+    pg.AT_DetachPartition: detach_partition,
+    pg.AT_AddConstraint: _add_constraint,
+}

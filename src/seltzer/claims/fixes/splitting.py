@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import postgast
 from postgast.pg_query_pb2 import C_COMMENT, SQL_COMMENT
 
+from seltzer.claims.guidelines.files import source_of
+from seltzer.claims.silences import silences_of
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from seltzer.claims.fixes.recipe import File, Recipe
     from seltzer.claims.guidelines.files import ReadStatement, Source
 
+_SEMICOLON = re.compile(rb"\s*;[ \t]*")
+_OF_EACH = re.compile(
+    rb"(?im)^[ \t]*--[ \t]*seltzer[ \t]*:[ \t]*(?:lock-timeout|statement-timeout|independent-of)\b.*$"
+)
+_OUTSIDE = re.compile(rb"\bCONCURRENTLY\b|\bDO \$fill\$|\bVALIDATE CONSTRAINT\b")
 _REST_OF_LINE = re.compile(rb"\s*;[ \t]*(?:--[^\n]*)?\n?|[ \t]*\n?")
 # What they do ends with the session or the transaction, or begins one: the pieces would have to do it again.
 _OF_A_SESSION = frozenset(
@@ -70,8 +78,7 @@ def pieces_of(source: Source, recipes: Mapping[int, Recipe]) -> list[Piece]:
         recipe = recipes.get(number)
         if recipe is not None:
             statement = source.statements[number]
-            _refuse_lost_words(statement, recipe)
-            if kept < begin:
+            if source.data[kept:begin].strip():
                 pieces.append(Piece("rest" if pieces else "", source.data[kept:begin]))
             before, after = source.data[begin : statement.start], source.data[statement.end : end]
             pieces += _replaced(recipe, before, after.strip().removeprefix(b";").strip(), first=not pieces)
@@ -80,8 +87,39 @@ def pieces_of(source: Source, recipes: Mapping[int, Recipe]) -> list[Piece]:
     if source.data[kept:].strip():
         pieces.append(Piece("rest", source.data[kept:].lstrip(b"\n")))
     if len(pieces) > 1:
-        _refuse_state(source)
+        _refuse_state(source, recipes)
+        repeated = _repeated(source)
+        heads = [b"", *(_head(item, repeated) for item in pieces[1:])]
+        pieces = [
+            Piece(item.suffix, head + item.data.rstrip() + b"\n") for item, head in zip(pieces, heads, strict=True)
+        ]
     return pieces
+
+
+def without(source: Source, numbers: Collection[int]) -> Source:
+    """A file without some of its statements; comments around them stay."""
+    data = source.data
+    for number in sorted(numbers, reverse=True):
+        statement = source.statements[number]
+        start, end = statement.start, statement.start + len(statement.text.encode())
+        match = _SEMICOLON.match(data, end)
+        end = match.end() if match else end
+        begins_line = data[:start].rpartition(b"\n")[2].strip() == b""
+        end += begins_line and data[end : end + 1] == b"\n"
+        data = data[:start] + data[end:]
+    return source_of(source.file, source.path, data.decode())
+
+
+def _repeated(source: Source) -> list[bytes]:
+    """The directives of the head that speak of each piece."""
+    head = source.data[: source.statements[0].start]
+    return [match[0].strip() for match in _OF_EACH.finditer(head)]
+
+
+def _head(piece: Piece, repeated: Sequence[bytes]) -> bytes:
+    # A build waits for old snapshots: a short timeout would end it.
+    is_build = _OUTSIDE.search(piece.data) is not None
+    return b"".join(line + b"\n" for line in repeated if not (is_build and b"timeout" in line.partition(b"=")[0]))
 
 
 def _replaced(recipe: Recipe, before: bytes, after: bytes, *, first: bool) -> list[Piece]:
@@ -111,21 +149,25 @@ def _ends(source: Source) -> list[int]:
     return ends
 
 
-def _refuse_lost_words(statement: ReadStatement, recipe: Recipe) -> None:
+def reason_not(statement: ReadStatement, recipe: Recipe) -> str | None:
+    """Why a recipe is left to a person; None where it may be written."""
     if recipe.by_hand:
-        raise CannotSplit(recipe.by_hand)
+        return recipe.by_hand
     data = statement.text.encode()
     said = [data[item.start : item.end] for item in postgast.scan(statement.text).tokens if item.token in _COMMENTS]
     written = b"\n".join(_text(file) for file in recipe.files)
     if any(comment not in written for comment in said):
-        raise CannotSplit("a comment inside of the statement would be lost")
+        return "a comment inside of the statement would be lost"
+    return None
 
 
-def _refuse_state(source: Source) -> None:
+def _refuse_state(source: Source, replaced: Collection[int]) -> None:
     """Refuse a file whose pieces would not be what it is."""
-    if not source.transaction or source.ignores:
-        what = "transaction = off" if not source.transaction else "silences"
-        raise CannotSplit(f"its {what} would have to be said of each of several files")
+    if not source.transaction:
+        raise CannotSplit("its transaction = off would have to be said of each of several files")
+    lines = {source.line_of(source.statements[number].start) for number in replaced}
+    if any(item.lines is None or not lines.isdisjoint(item.lines) for item in silences_of(source)):
+        raise CannotSplit("its silences would have to be said of each of several files")
     if source.file.down is not None:
         raise CannotSplit(f"it becomes several files, and {source.file.down.name} takes back all of them")
     for statement in source.statements:

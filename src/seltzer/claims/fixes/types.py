@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.claims.fixes.batches import fill_file, sync_trigger, trigger_function
 from seltzer.claims.fixes.constraints import constraint_files, not_null_files
 from seltzer.claims.fixes.recipe import File, Recipe
-from seltzer.claims.fixes.writing import made_name, quoted, schema_of
+from seltzer.claims.fixes.writing import made_name, of_new_row, quoted, schema_of
+from seltzer.sql.tokens import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from postgast.pg_query_pb2 import AlterTableCmd, RangeVar
+    from postgast.pg_query_pb2 import AlterTableCmd, ColumnDef, RangeVar
 
     from seltzer.claims.fixes.facts import Column, Facts, Index, Table
     from seltzer.claims.fixes.writing import Written
@@ -29,12 +30,13 @@ def change_type(written: Written, relation: RangeVar, command: AlterTableCmd, fa
     table = facts.table(relation)
     column = table.column(command.name) if table is not None else None
     definition = getattr(command, "def").column_def
-    if table is None or column is None or definition.HasField("raw_default") or definition.HasField("coll_clause"):
+    if table is None or column is None:
         return None
-    type_ = written.between(definition.type_name.location).rstrip("; \n")
+    end = _place_of_using(written, definition)
+    type_ = written.between(definition.type_name.location, end).rstrip("; \n")
     name = written.relation(relation)
     shorter, now = _SHORTER.fullmatch(type_), _TEXTS.fullmatch(column.type)
-    if shorter and now:
+    if shorter and now and end is None:
         text = f"CHECK (length({quoted(column.name)}) <= {shorter[1]})"
         constraint = made_name([relation.relname, column.name, "length"])
         by_hand = f"the column would stay {column.type}, with a check of its length"
@@ -47,7 +49,22 @@ def change_type(written: Written, relation: RangeVar, command: AlterTableCmd, fa
         or not _are_plain(table, column)
     ):
         return None
-    return Recipe(tuple(_Swap(name, relation, column, type_, facts).files()))
+    values = _values(written, definition, end) if end is not None else None
+    return Recipe(tuple(_Swap(name, relation, column, _Wanted(type_, values), facts).files()))
+
+
+def _place_of_using(written: Written, definition: ColumnDef) -> int | None:
+    """The byte of the word that the expression for the new values stands behind."""
+    tokens = scan(written.data.decode()) if definition.HasField("raw_default") else None
+    spots = zip(tokens.texts, tokens.starts, strict=True) if tokens is not None else ()
+    return next((at for text, at in spots if text == b"using" and at > definition.type_name.location), None)
+
+
+def _values(written: Written, definition: ColumnDef, using: int) -> _Values:
+    at = using + len("using")
+    at += len(written.data[at:]) - len(written.data[at:].lstrip())
+    text = written.between(at).rstrip("; \n")
+    return _Values(text, of_new_row(definition.raw_default, text, at))
 
 
 def _are_plain(table: Table, column: Column) -> bool:
@@ -60,23 +77,38 @@ def _plain_list(index: Index) -> bool:
     return index.kind in {None, "p", "u"} and index.definition.endswith(f" USING btree ({listed})")
 
 
+class _Values(NamedTuple):
+    """What stands behind USING: as it was written, and of a trigger's new row."""
+
+    of_table: str
+    of_row: str
+
+
+class _Wanted(NamedTuple):
+    """The new type, and where its values come from unless they are the old ones."""
+
+    type: str
+    values: _Values | None
+
+
 class _Swap:
     """The files that put a column of another type in the place of one."""
 
-    def __init__(self, table: str, relation: RangeVar, column: Column, type_: str, facts: Facts) -> None:
+    def __init__(self, table: str, relation: RangeVar, column: Column, wanted: _Wanted, facts: Facts) -> None:
         known = facts.table(relation)
         self.table, self.bare, self.schema = table, relation.relname, schema_of(relation)
-        self.column, self.type, self.major = column, type_, facts.major
+        self.column, self.type, self.major = column, wanted.type, facts.major
         self.key = known.key if known is not None else None
         self.indexes = [item for item in known.indexes if column.name in item.columns] if known is not None else []
         self.old, self.new = quoted(column.name), made_name([column.name, "new"])
+        self.values = wanted.values or _Values(self.old, f"new.{self.old}")
         self.gone = made_name([column.name, "old"])
         self.function = f"{self.schema}{made_name([self.bare, column.name, 'sync'])}"
         self.trigger = made_name([column.name, "sync"])
 
     def files(self) -> Iterator[File]:
         """All of them, in their order."""
-        body = f"BEGIN new.{self.new} := new.{self.old}; RETURN new; END"
+        body = f"BEGIN new.{self.new} := {self.values.of_row}; RETURN new; END"
         yield File(
             (
                 f"ALTER TABLE {self.table} ADD COLUMN IF NOT EXISTS {self.new} {self.type}",
@@ -86,9 +118,10 @@ class _Swap:
             "the trigger keeps both the same",
             "column",
         )
-        differs = f"{self.new} IS NULL AND {self.old} IS NOT NULL"
+        is_copy = self.values.of_table == self.old
+        empty = f"{self.new} IS NULL AND {self.old} IS NOT NULL" if is_copy else f"{self.new} IS NULL"
         # The key of the batches is not the column that is written.
-        yield fill_file(self.table, self.key, f"{self.new} = {self.old}", differs)
+        yield fill_file(self.table, self.key, f"{self.new} = {self.values.of_table}", empty)
         if self.column.not_null:
             yield from not_null_files(self.table, self.bare, f"{self.column.name}_new", self.major)
         for index in self.indexes:

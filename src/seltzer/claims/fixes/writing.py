@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import postgast
-from postgast.pg_query_pb2 import NO_KEYWORD, SQL_COMMENT, UNRESERVED_KEYWORD
+from postgast.pg_query_pb2 import NO_KEYWORD, SQL_COMMENT, UNRESERVED_KEYWORD, ColumnRef
 
 from seltzer.sql.parse import SqlSyntaxError, parse_statements
 
@@ -56,6 +56,24 @@ def without_name(constraint: str) -> str:
 def schema_of(relation: RangeVar) -> str:
     """What stands before the name of anything in the schema of a table: its schema with a dot, where it is written."""
     return f"{quoted(relation.schemaname)}." if relation.schemaname else ""
+
+
+def of_new_row(expression: Node, text: str, start: int) -> str:
+    """An expression with the columns of a trigger's new row.
+
+    Args:
+        expression: Its tree.
+        text: As it is written.
+        start: The byte of its statement that it begins at.
+    """
+    columns = [node for _, node in postgast.walk(expression) if isinstance(node, ColumnRef)]
+    for node in sorted(columns, key=lambda item: -item.location):
+        at = node.location - start
+        match = _QUALIFIED.match(text.encode()[at:].decode())
+        end = at + len(match[0].encode()) if match else at
+        data = text.encode()
+        text = f"{data[:at].decode()}new.{quoted(node.fields[-1].string.sval)}{data[end:].decode()}"
+    return text
 
 
 def read_written(text: str) -> Written | None:
