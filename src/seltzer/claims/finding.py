@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from seltzer.model import Severity
 
 
+APPLIES = "applies"
+"""The rule of a migration that fails where everything before it is applied, whichever claim is tried first."""
+
+
 class Verdict(StrEnum):
     """What is known of a claim after it was tried."""
 

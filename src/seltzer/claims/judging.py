@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from seltzer.claims.finding import Finding, Judgement, Verdict, unproven
+from seltzer.claims.finding import APPLIES, Finding, Judgement, Verdict, unproven
 from seltzer.claims.lacking import what_lacks
 from seltzer.claims.trial import Trial
 from seltzer.claims.watchdog import PATIENCE
@@ -160,7 +160,7 @@ def _does_not_apply(trial: Trial, error: SeltzerError, claim: str) -> Finding:
     evidence += [line for line in (error.detail or "").splitlines() if line]
     return Finding(
         claim=claim,
-        rule="applies",
+        rule=APPLIES,
         severity=Severity.ERROR,
         id=trial.id,
         file=place.file if place is not None else trial.step.migration.path,

@@ -14,7 +14,7 @@ from seltzer.commands.checked import Asked, Chosen, Fixing, choose
 from seltzer.commands.guidelines import TEXT_CLAIMS, judge_text, with_silences
 from seltzer.errors import UsageError
 from seltzer.source.discover import discover
-from seltzer.source.edits import diff_of, write_edits
+from seltzer.source.edits import diff_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,19 +37,11 @@ def check(call: Call, asked: Asked) -> CheckResult:
     result, chosen = _checked(call, asked)
     if asked.fixing is Fixing.NOT:
         return result
-    from seltzer.commands.fixing import fixes_of, ids_after, reasons  # noqa: PLC0415  # brings the parser and all rules
+    from seltzer.commands.fixing import fixes_of, write_fixes  # noqa: PLC0415  # brings the parser and all rules
 
-    fixes = fixes_of(call, asked, chosen, result.findings)
-    if asked.fixing is Fixing.SHOWN:
-        return replace(result, diff=tuple(diff_of(fixes.edits, call.config.root)))
-    if not fixes.edits:
-        call.warn(reasons(fixes, result.findings))
-        return result
-    write_edits(fixes.edits)
-    judged = dict.fromkeys(item.id for item in result.judgements)
-    again, _ = _checked(call, replace(asked, ids=ids_after(asked.ids, judged, fixes.ids)))
-    call.warn(reasons(fixes, again.findings))
-    return replace(again, fixed=tuple(fixes.fixed), duration_ms=result.duration_ms + again.duration_ms)
+    if asked.fixing is Fixing.WRITTEN:
+        return write_fixes(call, asked, (result, chosen), lambda asked: _checked(call, asked)[0])
+    return replace(result, diff=tuple(diff_of(fixes_of(call, asked, chosen, result.findings).edits, call.config.root)))
 
 
 def _checked(call: Call, asked: Asked) -> tuple[CheckResult, Chosen]:
@@ -60,8 +52,8 @@ def _checked(call: Call, asked: Asked) -> tuple[CheckResult, Chosen]:
     chosen = choose(call, asked, discover(call.config.migrations), wants_version=bool(tried))
     judgements, said = _tried(call, chosen, tried) if tried else ([], "the text of the files")
     ids = {item.id for item in judgements} if tried else chosen.ids()
-    text = judge_text(call.config, chosen.files, ids)
-    judgements += [item for item in text.judgements if item.claim in names]
+    text = judge_text(call.config, chosen.files, ids, names)
+    judgements += text.judgements
     kept = _accepted(call, asked, chosen, with_silences(_in_order(judgements, names), text.silences))
     duration_ms = round((time.monotonic() - started) * 1000)
     return CheckResult(tuple(kept), said, duration_ms, call.config.fail_on), chosen

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from seltzer.claims.finding import APPLIES
 from seltzer.claims.fixes.folder import FixedFolder
 from seltzer.claims.fixes.rewriting import Written, reason_of
 from seltzer.claims.fixes.splitting import CannotSplit, Piece
@@ -12,13 +14,15 @@ from seltzer.claims.guidelines.files import source_of
 from seltzer.claims.guidelines.settings import GuidelineSettings
 from seltzer.commands.check_result import Fixed
 from seltzer.commands.touchable import Touchable
+from seltzer.source.edits import put_back_on_error, write_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from seltzer.claims.finding import Finding
     from seltzer.commands.call import Call
+    from seltzer.commands.check_result import CheckResult
     from seltzer.commands.checked import Asked, Chosen
     from seltzer.model import MigrationFile
 
@@ -39,6 +43,52 @@ class Fixes(NamedTuple):
     fixed: list[Fixed]
     left: list[tuple[Finding, str]]
     ids: dict[str, list[str]]
+
+
+def write_fixes(
+    call: Call, asked: Asked, first: tuple[CheckResult, Chosen], check: Callable[[Asked], CheckResult]
+) -> CheckResult:
+    """Write what can be written, and check what came out; what would fail then is put back as it was.
+
+    Args:
+        call: The settings.
+        asked: What was checked.
+        first: What was found, and in which files.
+        check: Checks again.
+
+    Raises:
+        UsageError: Nobody knows which files are applied.
+        FilesError: A file does not parse, or cannot be written.
+    """
+    result, chosen = first
+    findings: Sequence[Finding] = result.findings
+    put_back: list[tuple[Finding, str]] = []
+    while True:
+        fixes = fixes_of(call, asked, chosen, findings)
+        fixes.left.extend(put_back)
+        if not fixes.edits:
+            call.warn(reasons(fixes, result.findings))
+            return result
+        judged = dict.fromkeys(item.id for item in result.judgements)
+        with put_back_on_error(fixes.edits) as edited:
+            write_edits(fixes.edits)
+            again = check(replace(asked, ids=ids_after(asked.ids, judged, fixes.ids)))
+            failing = _failing(result, again, fixes)
+            if failing:
+                write_edits(edited)
+        if not failing:
+            call.warn(reasons(fixes, again.findings))
+            return replace(again, fixed=tuple(fixes.fixed), duration_ms=result.duration_ms + again.duration_ms)
+        put_back += [(item, failing[item.id]) for item in findings if item.id in failing]
+        findings = [item for item in findings if item.id not in failing]
+
+
+def _failing(before: CheckResult, after: CheckResult, fixes: Fixes) -> dict[str, str]:
+    """The migrations that applied, and whose files do not apply any more, with what is said then."""
+    known = {item.id for item in before.findings if item.rule == APPLIES}
+    said = {item.id: item.message for item in after.findings if item.rule == APPLIES}
+    failing = ((id_, next((said[new] for new in made if new in said), None)) for id_, made in fixes.ids.items())
+    return {id_: f"as it would be written {words}" for id_, words in failing if words and id_ not in known}
 
 
 def fixes_of(call: Call, asked: Asked, chosen: Chosen, findings: Sequence[Finding]) -> Fixes:

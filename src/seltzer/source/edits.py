@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from seltzer.errors import Place, UnreadableFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
 
 
@@ -34,6 +35,24 @@ def diff_of(edits: Mapping[Path, bytes | None], root: Path) -> Iterator[str]:
                 f"b/{name}" if after is not None else "/dev/null",
             )
         )
+
+
+@contextmanager
+def put_back_on_error(edits: Mapping[Path, bytes | None]) -> Generator[dict[Path, bytes | None]]:
+    """Files as they are, and will be again if anything is raised meanwhile: an interruption, too.
+
+    Args:
+        edits: The files that are about to be written or removed.
+
+    Yields:
+        Their present content; None of those that are not there.
+    """
+    before = {path: _content(path) for path in edits}
+    try:
+        yield before
+    except BaseException:
+        write_edits(before)
+        raise
 
 
 def write_edits(edits: Mapping[Path, bytes | None]) -> None:

@@ -150,17 +150,17 @@ def read_facts(conn: psycopg.Connection[Any], written: Written) -> Facts:
         conn: An idle connection to a database that may be thrown away, with the search path of the statement.
         written: The statement.
     """
-    relations = {(item.schemaname, item.relname) for item in relations_of(written)}
+    relations = {(item.schemaname, item.relname) for item in relations_of(written.tree)}
     found = {key: table for key in sorted(relations) if (table := _read_table(conn, *key)) is not None}
     major = conn.info.server_version // 10000
     return Facts(major, found, _attached(conn, written), _domain(conn, written), _virtual(conn, written, major))
 
 
-def relations_of(written: Written) -> Iterator[pg.RangeVar]:
+def relations_of(tree: pg.Node) -> Iterator[pg.RangeVar]:
     """The relations that a statement names."""
-    yield from (node for _, node in postgast.walk(written.tree) if isinstance(node, pg.RangeVar))
-    if written.tree.WhichOneof("node") == "drop_stmt":
-        yield from dropped_relations(written.tree.drop_stmt)
+    yield from (node for _, node in postgast.walk(tree) if isinstance(node, pg.RangeVar))
+    if tree.WhichOneof("node") == "drop_stmt":
+        yield from dropped_relations(tree.drop_stmt)
 
 
 def dropped_relations(statement: pg.DropStmt) -> Iterator[pg.RangeVar]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seltzer.claims.fixes.guarded import FIXED_RULES, guarded
+from seltzer.claims.fixes.indexes import OUTSIDE
+from seltzer.claims.fixes.recipe import File, Recipe
 from seltzer.claims.fixes.splitting import Piece, in_place, pieces_of, reason_not, without
 from seltzer.claims.guidelines.files import source_of
 
@@ -12,15 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seltzer.claims.finding import Finding
-    from seltzer.claims.fixes.recipe import Recipe
     from seltzer.claims.guidelines.files import ReadStatement, Source
     from seltzer.claims.guidelines.settings import GuidelineSettings
 
 _AGAIN, _UNINDEXED = "idempotent", "unindexed-foreign-key"
 _HIDES = "a DO block would hide from the order of the files what the statement needs"
 _PASSES_OVER = "it would pass over what somebody else has written there"
+_USED = "its name may be used elsewhere"
 _BY_ITSELF = "no program can write it safely"
 _REASONS = {
+    "index-name": _USED,
+    "table-name": _USED,
+    "long-identifier": _USED,
     "undocumented-": "nobody but its author knows the words",
     "fails-on-rows": "nobody but its author knows what becomes of such rows",
     "required": "nobody but its author knows the value, and when the running release is gone",
@@ -115,17 +120,23 @@ class Written:
             self.source = _with(self.source, in_place(self.source, texts))
 
     def _write_indexes(self, findings: Sequence[Finding]) -> None:
-        """The index of a foreign key, behind the CREATE TABLE that has it."""
+        """The index of a foreign key, right behind what makes the key; in a file of its own where the table is used."""
         texts: list[tuple[ReadStatement, str]] = []
         for finding in findings:
             found = [item for item in self.source.statements if _holds(item, finding.line)]
-            if len(found) == 1 and found[0].kind == "create_stmt" and finding.fix and found[0].number not in self._gone:
-                texts.append((found[0], finding.fix))
+            if len(found) != 1 or not finding.fix or found[0].number in {*self._recipes, *self._gone}:
+                continue
+            text = finding.fix.removesuffix(";")
+            if "CONCURRENTLY" not in text:
+                texts.append((found[0], text))
                 self.done.append(finding)
+                continue
+            self._recipes[found[0].number] = Recipe((File((found[0].text,)), File((text,), OUTSIDE, "index")))
+            self._wanted.append(finding)
         data = self.source.data
         for statement, text in sorted(texts, key=lambda item: -item[0].start):
             end = statement.start + len(statement.text.encode())
-            data = b"".join([data[:end], b";\n", text.removesuffix(";").encode(), data[end:]])
+            data = b"".join([data[:end], b";\n", text.encode(), data[end:]])
         if texts:
             self.source = _with(self.source, data)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import postgast
 from postgast.pg_query_pb2 import C_COMMENT, SQL_COMMENT
 
+from seltzer.claims.fixes.facts import relations_of
 from seltzer.claims.guidelines.files import source_of
 from seltzer.claims.silences import silences_of
 
@@ -24,6 +25,7 @@ _OF_EACH = re.compile(
 )
 _OUTSIDE = re.compile(rb"\bCONCURRENTLY\b|\bDO \$fill\$|\bVALIDATE CONSTRAINT\b")
 _REST_OF_LINE = re.compile(rb"\s*;[ \t]*(?:--[^\n]*)?\n?|[ \t]*\n?")
+_BATCHES = b"DO $fill$"
 # What they do ends with the session or the transaction, or begins one: the pieces would have to do it again.
 _OF_A_SESSION = frozenset(
     {
@@ -35,6 +37,8 @@ _OF_A_SESSION = frozenset(
         "constraints_set_stmt",
     }
 )
+_OF_ROWS = frozenset({"update_stmt", "delete_stmt", "insert_stmt", "merge_stmt", "select_stmt", "create_table_as_stmt"})
+_OF_SHAPE = frozenset({"alter_table_stmt", "drop_stmt", "rename_stmt", "truncate_stmt"})
 _TEMPORARY = "t"
 _COMMENTS = frozenset({SQL_COMMENT, C_COMMENT})
 _MADE = {
@@ -79,13 +83,15 @@ def pieces_of(source: Source, recipes: Mapping[int, Recipe]) -> list[Piece]:
         if recipe is not None:
             statement = source.statements[number]
             if source.data[kept:begin].strip():
-                pieces.append(Piece("rest" if pieces else "", source.data[kept:begin]))
+                kept_data = source.data[kept:begin]
+                pieces.append(Piece("rest", kept_data.lstrip(b"\n")) if pieces else Piece("", kept_data))
             before, after = source.data[begin : statement.start], source.data[statement.end : end]
             pieces += _replaced(recipe, before, after.strip().removeprefix(b";").strip(), first=not pieces)
             kept = end
         begin = end
     if source.data[kept:].strip():
         pieces.append(Piece("rest", source.data[kept:].lstrip(b"\n")))
+    pieces = _together(pieces)
     if len(pieces) > 1:
         _refuse_state(source, recipes)
         repeated = _repeated(source)
@@ -94,6 +100,18 @@ def pieces_of(source: Source, recipes: Mapping[int, Recipe]) -> list[Piece]:
             Piece(item.suffix, head + item.data.rstrip() + b"\n") for item, head in zip(pieces, heads, strict=True)
         ]
     return pieces
+
+
+def _together(pieces: Sequence[Piece]) -> list[Piece]:
+    """Batches that follow one another in one file: each of its statements is recorded by itself."""
+    found: list[Piece] = []
+    for piece in pieces:
+        before = found[-1] if found else Piece("", b"")
+        if _BATCHES in before.data and _BATCHES in piece.data and before.suffix in {"", piece.suffix}:
+            found[-1] = Piece(before.suffix, before.data.rstrip() + b"\n\n" + piece.data)
+        else:
+            found.append(piece)
+    return found
 
 
 def without(source: Source, numbers: Collection[int]) -> Source:
@@ -153,12 +171,27 @@ def reason_not(statement: ReadStatement, recipe: Recipe) -> str | None:
     """Why a recipe is left to a person; None where it may be written."""
     if recipe.by_hand:
         return recipe.by_hand
+    if statement.kind in _OF_ROWS and _is_needed_later(statement):
+        return "rows that are written between its files would be missed by the statements that follow"
     data = statement.text.encode()
     said = [data[item.start : item.end] for item in postgast.scan(statement.text).tokens if item.token in _COMMENTS]
     written = b"\n".join(_text(file) for file in recipe.files)
     if any(comment not in written for comment in said):
         return "a comment inside of the statement would be lost"
     return None
+
+
+def _is_needed_later(statement: ReadStatement) -> bool:
+    """Whether a later statement of the file changes a table that it names."""
+    later = statement.source.statements[statement.number + 1 :]
+    names = _tables_of(statement)
+    return any(not names.isdisjoint(_tables_of(item)) for item in later if item.kind in _OF_SHAPE)
+
+
+def _tables_of(statement: ReadStatement) -> set[str]:
+    if statement.tree is None:
+        return set()
+    return {item.relname for item in relations_of(statement.tree)}
 
 
 def _refuse_state(source: Source, replaced: Collection[int]) -> None:

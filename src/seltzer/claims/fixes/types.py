@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.claims.fixes.batches import fill_file, sync_trigger, trigger_function
-from seltzer.claims.fixes.constraints import constraint_files, not_null_files
+from seltzer.claims.fixes.constraints import NOT_NULL_CONSTRAINTS_SINCE, constraint_files, not_null_files
 from seltzer.claims.fixes.recipe import File, Recipe
 from seltzer.claims.fixes.writing import made_name, of_new_row, quoted, schema_of
 from seltzer.sql.tokens import scan
@@ -149,6 +149,10 @@ class _Swap:
         yield f"ALTER TABLE {self.table} RENAME COLUMN {self.new} TO {self.old}"
         if self.column.not_null:
             yield f"ALTER TABLE {self.table} ALTER COLUMN {self.gone} DROP NOT NULL"
+            if self.major >= NOT_NULL_CONSTRAINTS_SINCE:
+                made = made_name([self.bare, f"{self.column.name}_new", "not_null"])
+                own = made_name([self.bare, self.column.name, "not_null"])
+                yield f"ALTER TABLE {self.table} RENAME CONSTRAINT {made} TO {own}"
         for index in self.indexes:
             name, made = made_name([index.name]), self._beside(index)
             if index.kind is not None:
