@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from seltzer.commands.collection import without_collection
 from seltzer.errors import ConnectionFailedError, NotConfiguredError
 from seltzer.planning.selection import resolve
 
@@ -92,7 +93,7 @@ class Chosen:
             UsageError: There is no such revision.
         """
         from seltzer.commands.earlier import Earlier  # noqa: PLC0415  # brings everything that tries
-        from seltzer.commands.planning import Planner, without_collection  # noqa: PLC0415
+        from seltzer.commands.planning import Planner  # noqa: PLC0415
 
         everything = plan_from_nothing(self.call, self.files)
         path = self.call.config.search_path or ("public",)
@@ -146,7 +147,7 @@ def plan_from_nothing(call: Call, files: tuple[MigrationFile, ...]) -> Plan:
     Raises:
         FilesError: A file is wrong, or migrations wait for each other.
     """
-    from seltzer.commands.planning import Planner, without_collection  # noqa: PLC0415  # bring the parser and psycopg
+    from seltzer.commands.planning import Planner  # noqa: PLC0415  # brings the parser and psycopg
     from seltzer.commands.start import FileLooks, Look  # noqa: PLC0415
     from seltzer.db.history import Reading  # noqa: PLC0415
     from seltzer.planning.states import survey  # noqa: PLC0415

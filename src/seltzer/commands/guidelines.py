@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from seltzer.claims.guidelines.settings import GuidelineSettings
 from seltzer.claims.remembered import keep, key_of, recall
 from seltzer.claims.silences import silenced
+from seltzer.commands.collection import without_collection
 from seltzer.config.cache import cache_folder
 
 if TYPE_CHECKING:
@@ -29,14 +30,16 @@ def judge_text(
     config: Config,
     files: Sequence[MigrationFile],
     ids: Collection[str],
+    claims: Collection[str] = TEXT_CLAIMS,
     environ: Mapping[str, str] | None = None,
 ) -> TextVerdicts:
-    """The judgements of `guidelines` and `documented`, and the silences of the files, which speak of every claim.
+    """The judgements of claims that need no database, and the silences of the files, which speak of every claim.
 
     Args:
         config: Names, comments and the search path are settings.
         files: All files of the project: those that are not judged are what the others stand on.
         ids: The migrations to judge.
+        claims: The claims that are wanted; those that need a database are passed over.
         environ: Where the user's cache is looked for; None takes the process's own.
 
     Raises:
@@ -49,15 +52,17 @@ def judge_text(
         config.search_path if config.search_path is not None else ("public",),
     )
     folder = cache_folder(os.environ if environ is None else environ) / "guidelines"
-    key = key_of(files, settings, ids)
-    known = recall(folder, key)
-    if known is not None:
-        return known
-    from seltzer.claims.guidelines.judging import judge_files  # noqa: PLC0415  # brings the parser and all rules
+    wanted = sorted(TEXT_CLAIMS.intersection(claims))
+    key = key_of(files, (*settings, *wanted), ids)
+    with without_collection():
+        known = recall(folder, key)
+        if known is not None:
+            return known
+        from seltzer.claims.guidelines.judging import judge_files  # noqa: PLC0415  # brings the parser and all rules
 
-    verdicts = judge_files(files, settings, ids)
-    keep(folder, key, verdicts)
-    return verdicts
+        verdicts = judge_files(files, settings, ids, wanted)
+        keep(folder, key, verdicts)
+        return verdicts
 
 
 def with_silences(judgements: Sequence[Judgement], silences: Sequence[Silence]) -> list[Judgement]:

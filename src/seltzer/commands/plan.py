@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seltzer.commands.planning import Planner, without_collection
+from seltzer.commands.collection import without_collection
+from seltzer.commands.planning import Planner
 from seltzer.commands.results import PlanResult, PlanStep
 from seltzer.commands.start import FileLooks, Look, look, open_target
 from seltzer.db.connect import describe

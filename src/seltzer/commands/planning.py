@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from seltzer.commands.collection import without_collection
 from seltzer.config import Late
 from seltzer.db.history import read_recorded
 from seltzer.db.history_sql import HistoryTable
@@ -23,7 +22,7 @@ from seltzer.source.code import code_of
 from seltzer.source.read import read_migration
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
 
     from seltzer.commands.call import Call
     from seltzer.commands.start import Look, OpenTarget
@@ -120,18 +119,6 @@ class Planner:
         applied = {item.file.id: item for item in found.files if item.state in _DONE and item.file.number is None}
         read = [self._migration(item, None) for item in applied.values()]
         return [(applied[item.id], item) for item in needed_again(migrations, read)]
-
-
-@contextmanager
-def without_collection() -> Generator[None]:
-    """Keep the garbage collector still: thousands of files make a million objects, none of them garbage."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _brought_back(item: FileStatus, only: set[str] | None) -> bool:

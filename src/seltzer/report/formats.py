@@ -1,4 +1,4 @@
-"""The forms that the result of a check can be written in."""
+"""The forms that the result of a check can be written in; each form's file is loaded when it is asked for."""
 
 from __future__ import annotations
 
@@ -6,16 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from seltzer.report.checks import check_content, check_lines
-from seltzer.report.github import workflow_commands
-from seltzer.report.gitlab import code_quality
-from seltzer.report.html import page
 from seltzer.report.json import document
-from seltzer.report.junit import junit
-from seltzer.report.markdown import markdown
-from seltzer.report.sarif import sarif
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from seltzer.commands.check_result import CheckResult
 
@@ -46,14 +40,37 @@ def rendered(
         form: How to write it.
         verbose: Of text: every claim with its evidence.
     """
-    writers: dict[Format, Callable[[], Iterable[str]]] = {
-        Format.TEXT: lambda: check_lines(result, verbose=verbose),
-        Format.JSON: lambda: [document(check_content(result))],
-        Format.SARIF: lambda: [sarif(result)],
-        Format.GITHUB: lambda: workflow_commands(result),
-        Format.GITLAB: lambda: [code_quality(result)],
-        Format.JUNIT: lambda: [junit(result)],
-        Format.MARKDOWN: lambda: markdown(result),
-        Format.HTML: lambda: [page(result)],
-    }
-    return writers[form]()
+    if form is Format.TEXT:
+        return check_lines(result, verbose=verbose)
+    if form is Format.JSON:
+        return [document(check_content(result))]
+    return _for_others(result, form)
+
+
+def _for_others(result: CheckResult, form: Format) -> Iterable[str]:
+    """What pipelines and browsers read; nobody else pays for loading it."""
+    match form:
+        case Format.SARIF:
+            from seltzer.report.sarif import sarif  # noqa: PLC0415
+
+            return [sarif(result)]
+        case Format.GITHUB:
+            from seltzer.report.github import workflow_commands  # noqa: PLC0415
+
+            return workflow_commands(result)
+        case Format.GITLAB:
+            from seltzer.report.gitlab import code_quality  # noqa: PLC0415
+
+            return [code_quality(result)]
+        case Format.JUNIT:
+            from seltzer.report.junit import junit  # noqa: PLC0415
+
+            return [junit(result)]
+        case Format.MARKDOWN:
+            from seltzer.report.markdown import markdown  # noqa: PLC0415
+
+            return markdown(result)
+        case _:
+            from seltzer.report.html import page  # noqa: PLC0415
+
+            return [page(result)]

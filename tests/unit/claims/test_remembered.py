@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from seltzer.commands.guidelines import judge_text
+from seltzer.commands.guidelines import TEXT_CLAIMS, judge_text
 from seltzer.config import Source, read_config
 from seltzer.source.discover import discover
 
@@ -30,12 +30,13 @@ class World:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
-    def judge(self, **settings: str) -> list[Judgement]:
-        """Judge all of it."""
+    def judge(self, *claims: str, **settings: str) -> list[Judgement]:
+        """Judge all of it, by these claims or by both."""
         config = read_config(settings, given_as=Source.ARGUMENT, environ={}, working_folder=self.folder, file=None)
         files = discover(config.migrations)
         ids = [file.id for file in files]
-        return judge_text(config, files, ids, {"XDG_CACHE_HOME": str(self.cache)}).judgements
+        environ = {"XDG_CACHE_HOME": str(self.cache)}
+        return judge_text(config, files, ids, claims or TEXT_CLAIMS, environ).judgements
 
     def kept(self) -> list[Path]:
         """What the cache has, oldest first."""
@@ -82,6 +83,14 @@ def test_another_setting_is_judged_anew(world: World) -> None:
     world.judge()
 
     assert any(one.rule == "table-name" for item in world.judge(table_name_pattern="b") for one in item.findings)
+
+
+def test_only_what_was_asked_for_is_judged(world: World) -> None:
+    """And what is remembered of one claim is not taken for another."""
+    assert {item.claim for item in world.judge("guidelines", "effects")} == {"guidelines"}
+    assert {item.claim for item in world.judge("documented")} == {"documented"}
+    assert world.judge("effects") == []
+    assert {item.claim for item in world.judge()} == {"guidelines", "documented"}
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"shared": [], "judgements": [1], "silences": []}'])

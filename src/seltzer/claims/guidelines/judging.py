@@ -18,7 +18,7 @@ from seltzer.claims.silences import silences_of
 from seltzer.sql.passwords import without_passwords
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from seltzer.claims.guidelines.files import Source
     from seltzer.claims.guidelines.settings import GuidelineSettings
