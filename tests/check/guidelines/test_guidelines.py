@@ -123,6 +123,11 @@ DEFECTS: dict[str, tuple[dict[str, str], str, int]] = {
     "a long table": (module(f"CREATE TABLE IF NOT EXISTS {LONG} (id bigint);"), "long-identifier", 1),
     "a long name in quotes": (module(f'{USERS}\nCOMMENT ON COLUMN users."{LONG}" IS \'x\';'), "long-identifier", 3),
     "letters of two bytes": (module(f'CREATE TABLE IF NOT EXISTS "{"ü" * 32}" (id bigint);'), "long-identifier", 1),
+    "a name with escapes": (
+        module(f'CREATE TABLE IF NOT EXISTS U&"\\0061\\+000062{LONG}" (id bigint);'),
+        "long-identifier",
+        1,
+    ),
     "a commit in the middle": (module(f"{USERS}COMMIT;\n{ORDERS}{KEY}{INDEX}"), "transaction-command", 2),
     "two transactions": (
         module("BEGIN;\nDELETE FROM a;\nCOMMIT;\nBEGIN;\nDELETE FROM b;\nCOMMIT;\n"),
@@ -226,6 +231,9 @@ TWINS: dict[str, dict[str, str]] = {
         "CREATE TABLE IF NOT EXISTS logins (user_id bigint);"
     ),
     "a table's own key": module("CREATE TABLE IF NOT EXISTS users (user_id bigint PRIMARY KEY);"),
+    "a name that is long only as it is written": module(
+        f'COMMENT ON COLUMN users.U&"\\0061\\+000061\\\\{LONG[:50]}\\d83d\\de00" IS \'x\';'
+    ),
     "a name of 63 bytes": module(f"CREATE TABLE IF NOT EXISTS {LONG[:63]} (id bigint);"),
     "a long text": module(f"{USERS}COMMENT ON TABLE users IS '{LONG}';"),
     "a long word in a body": module(
