@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from seltzer.version import __version__
 
 if TYPE_CHECKING:
+    from seltzer.claims.tracing import Effect
     from seltzer.commands.check_result import CheckResult
     from seltzer.commands.functions import (
         apply,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         run_all_migrations,
         stamp,
         status,
+        trace,
     )
     from seltzer.commands.init import init
     from seltzer.commands.project import Migrations
@@ -45,12 +47,14 @@ if TYPE_CHECKING:
         StatusResult,
     )
     from seltzer.commands.script import execute_sql_file
+    from seltzer.commands.trace import TraceResult
     from seltzer.errors import SeltzerError
     from seltzer.model import DatabaseState, FileState
 
 _HOMES = {
     "CheckResult": "seltzer.commands.check_result",
     "DatabaseState": "seltzer.model",
+    "Effect": "seltzer.claims.tracing",
     "FileState": "seltzer.model",
     "ForgetResult": "seltzer.commands.results",
     "HistoryResult": "seltzer.commands.results",
@@ -64,6 +68,7 @@ _HOMES = {
     "SeltzerError": "seltzer.errors",
     "StampResult": "seltzer.commands.results",
     "StatusResult": "seltzer.commands.results",
+    "TraceResult": "seltzer.commands.trace",
     "apply": "seltzer.commands.functions",
     "check": "seltzer.commands.functions",
     "execute_sql_file": "seltzer.commands.script",
@@ -79,11 +84,13 @@ _HOMES = {
     "run_all_migrations": "seltzer.commands.functions",
     "stamp": "seltzer.commands.functions",
     "status": "seltzer.commands.functions",
+    "trace": "seltzer.commands.functions",
 }
 
 __all__ = [
     "CheckResult",
     "DatabaseState",
+    "Effect",
     "FileState",
     "ForgetResult",
     "HistoryResult",
@@ -97,6 +104,7 @@ __all__ = [
     "SeltzerError",
     "StampResult",
     "StatusResult",
+    "TraceResult",
     "__version__",
     "apply",
     "check",
@@ -113,6 +121,7 @@ __all__ = [
     "run_all_migrations",
     "stamp",
     "status",
+    "trace",
 ]
 
 

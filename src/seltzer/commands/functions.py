@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         StampResult,
         StatusResult,
     )
+    from seltzer.commands.trace import TraceResult
 
 
 def run_all_migrations(*, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> RunResult:
@@ -95,9 +96,30 @@ def check(*ids: str, migrations: str | os.PathLike[str] | None = None, **setting
         ids: Only these; without any, what is pending on the database, or everything where there is none.
         migrations: The migrations folder.
         settings: `everything=True` checks all; `since=GIT_REF` those that differ from that revision; `only=[CLAIM, …]`
-            tries only these claims; and any setting.
+            tries only these claims; `fix=True` writes what can be written safely, in files that are applied nowhere,
+            and checks that; `diff=True` has what it would write as the result's `diff`, and writes nothing;
+            `accept=True` accepts what is found from now on; and any setting.
     """
     return Migrations(migrations).check(*ids, **settings)
+
+
+def trace(
+    file: str | os.PathLike[str] | None = None,
+    *,
+    sql: str | None = None,
+    migrations: str | os.PathLike[str] | None = None,
+    **settings: Any,
+) -> TraceResult:
+    """Run SQL on a throw-away PostgreSQL with all migrations applied, and say what each statement does.
+
+    Args:
+        file: A SQL file; directives at its head count.
+        sql: The text itself, instead of a file.
+        migrations: The migrations folder.
+        settings: `on=DATABASE` tries it on a database of yours that may be thrown away, where what cannot be rolled
+            back stays; and any setting.
+    """
+    return Migrations(migrations).trace(file, sql=sql, **settings)
 
 
 def history(*ids: str, migrations: str | os.PathLike[str] | None = None, **settings: Any) -> HistoryResult:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         StampResult,
         StatusResult,
     )
+    from seltzer.commands.trace import TraceResult
     from seltzer.events import Listener
 
 
@@ -171,18 +172,41 @@ class Migrations:
         """What an apply would do, in order and why; see `seltzer.plan`."""
         return verb("plan")(self._call(database, settings), _texts(*ids))
 
-    def check(
+    def check(  # noqa: PLR0913  # what to check and what becomes of it, by keyword
         self,
         *ids: str,
         everything: bool = False,
         since: str | None = None,
         only: Sequence[str] = (),
+        accept: bool = False,
+        fix: bool = False,
+        diff: bool = False,
         database: object = None,
         **settings: object,
     ) -> CheckResult:
         """Try every claim of the migrations that are about to run, on a shadow; see `seltzer.check`."""
-        asked = verb("check", "Asked")(_texts(*ids), everything, since, _texts(*only))
-        return verb("check")(self._call(database, settings), asked)
+        call = self._call(database, settings)  # a keyword that is none is told first
+        if accept and (fix or diff):
+            raise ValueError("accept takes what fix would write for right: fix first, then accept what is left")
+        fixing = vars(verb("checked", "Fixing"))["SHOWN" if diff else "WRITTEN" if fix else "NOT"]
+        return verb("check")(
+            call, verb("check", "Asked")(_texts(*ids), everything, since, _texts(*only), accept, fixing)
+        )
+
+    def trace(
+        self,
+        file: str | os.PathLike[str] | None = None,
+        *,
+        sql: str | None = None,
+        on: str | None = None,
+        database: object = None,
+        **settings: object,
+    ) -> TraceResult:
+        """What each statement of a SQL file does, seen on a shadow; see `seltzer.trace`."""
+        if (file is None) == (sql is None):
+            raise ValueError("trace takes a file, or a text as sql=")
+        path = verb("trace", "STDIN") if file is None else Path(file)
+        return verb("trace")(self._call(database, settings), path, sql, on)
 
     def history(
         self, *ids: str, since: date | str | None = None, database: object = None, **settings: object

@@ -36,7 +36,7 @@ def alone(written: Written) -> Recipe:
     """The statement in a file of its own, for a time when nobody uses the table; no program says when that is."""
     instead = _instead(written)
     by_hand = f"{_ALONE}; {instead}" if instead else _ALONE
-    return Recipe((File((written.between(0).rstrip("; \n"),), by_hand),), by_hand)
+    return Recipe((File((written.between(0).rstrip("; \n"),), by_hand, "alone"),), by_hand)
 
 
 def _instead(written: Written) -> str:

@@ -25,7 +25,7 @@ def refresh(written: Written, facts: Facts) -> Recipe | None:
         "the view needs a unique index over columns, which tells its rows apart"
     )  # fmt: skip
     text = re.sub(r"(?is)^(refresh\s+materialized\s+view)\b", r"\1 CONCURRENTLY", written.between(0), count=1)
-    return Recipe((File((text.rstrip("; \n"),), by_hand),), by_hand)
+    return Recipe((File((text.rstrip("; \n"),), by_hand, "refresh"),), by_hand)
 
 
 def _tells_apart(definition: str) -> bool:
