@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 from seltzer.sql.secret_shapes import HINTS, secret_shapes
+from seltzer.sql.secret_texts import secret_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # A text, compiled when first used: a start with nothing to do says nothing.
 _NAMED = r"""(?isx)
@@ -31,6 +32,7 @@ def password_spans(text: str) -> Iterator[tuple[int, int]]:
     for match in re.finditer(_NAMED, text):
         if match.lastgroup is not None:
             yield match.span(match.lastgroup)
+    yield from (found.secret for found in secret_texts(text))
     if any(hint in text for hint in HINTS):
         yield from (match.span() for match in secret_shapes().finditer(text))
 
@@ -54,10 +56,20 @@ def without_passwords(text: str, *known: str) -> str:
     for password in filter(None, known):
         for form in _forms(password):
             text = re.sub(form, "***", text)
-    for start, end in sorted(set(password_spans(text)), reverse=True):
-        if end > start:
-            text = f"{text[:start]}***{text[end:]}"
+    for start, end in reversed(_apart(password_spans(text))):
+        text = f"{text[:start]}***{text[end:]}"
     return text
+
+
+def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in their order; those that overlap are one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start < found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        elif end > start:
+            found.append((start, end))
+    return found
 
 
 def _forms(password: str) -> list[str]:

@@ -13,6 +13,14 @@ LOOKS = {
     "slack": "a token of Slack",
     "stripe": "a live key of Stripe",
     "google": "a key of Google",
+    "azure": "a key of Azure",
+    "openai": "a key of a language model",
+    "sendgrid": "a key of SendGrid",
+    "package": "a token of a package registry",
+    "hook": "an address of Slack that takes messages",
+    "signing": "a key that signs webhooks",
+    "cloud": "a token of a cloud service",
+    "jwt": "a JSON Web Token",
     "private_key": "a private key",
 }
 
@@ -20,7 +28,8 @@ LOOKS = {
 HINTS = (
     *("AKIA", "ASIA"),
     *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-"),
-    *("xox", "k_live_", "AIza", "PRIVATE KEY"),
+    *("xox", "k_live_", "AIza", "GOCSPX-", "PRIVATE KEY"),
+    *("AccountKey=", "sk-", "SG.", "npm_", "pypi-AgE", "hooks.slack.com", "whsec_", "dop_v1_", "hf_", "shpat_", "eyJ"),
 )
 
 _SHAPES = r"""(?xs)
@@ -29,8 +38,16 @@ _SHAPES = r"""(?xs)
     | (?P<gitlab> \bglpat-[A-Za-z0-9_-]{20}\b )
     | (?P<slack> \bxox[abprs]-[A-Za-z0-9-]{10,} )
     | (?P<stripe> \b[rs]k_live_[A-Za-z0-9]{20,}\b )
-    | (?P<google> \bAIza[A-Za-z0-9_-]{35}\b )
-    | (?P<private_key> -----BEGIN\ (?:[A-Z0-9]+\ )*PRIVATE\ KEY----- (?: .*? (?=-----END) | .* ) )"""
+    | (?P<google> \b(?:AIza[A-Za-z0-9_-]{35}|GOCSPX-[A-Za-z0-9_-]{28})\b )
+    | (?P<azure> \bAccountKey=[A-Za-z0-9+/]{40,}={0,2} )
+    | (?P<openai> \bsk-(?:(?:ant|proj|svcacct|or)-[A-Za-z0-9_-]{32,}|[A-Za-z0-9]{40,})\b )
+    | (?P<sendgrid> \bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,} )
+    | (?P<package> \b(?:npm_[A-Za-z0-9]{36}|pypi-AgE[A-Za-z0-9_-]{50,})\b )
+    | (?P<hook> \bhooks\.slack\.com/services/[A-Za-z0-9/]{20,} )
+    | (?P<signing> \bwhsec_[A-Za-z0-9+/=]{24,} )
+    | (?P<cloud> \b(?:dop_v1_[0-9a-f]{64}|hf_[A-Za-z0-9]{34,}|shpat_[0-9a-fA-F]{32})\b )
+    | (?P<jwt> \beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,} )
+    | (?P<private_key> -----BEGIN\ (?:[A-Z0-9]+\ )*PRIVATE\ KEY(?:\ BLOCK)?----- (?: .*? (?=-----END) | .* ) )"""
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seltzer.claims.guidelines.rule import Found, source_rule
 from seltzer.model import Severity
 from seltzer.sql.secret_shapes import HINTS, LOOKS, secret_shapes
+from seltzer.sql.secret_texts import is_filled_in_later, secret_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
     from seltzer.claims.guidelines.settings import GuidelineSettings
 
 _URL = re.compile(r"""\b[A-Za-z][A-Za-z0-9+.-]*://[^\s:/@'"?#]*:([^\s@/'"]+)@[\w\[]""")
-# What a person or a program fills in later.
-_BLANK = re.compile(r"""(?ix) [$%:{<\[].* | .*\{\{.* | [*.x…-]+ | (?:your[_-]?)?(?:pass|passwd|password|pw|secret) """)
 _FILLED_IN = re.compile(r"(?s)\s*|[*.…]+|<.*>|\$\{.*\}|.*\{\{.*\}\}.*|%\(\w+\)s|%s|:'?\w+'?|SCRAM-SHA-256\$.*")
 _CONNINFO = re.compile(r"""(?i)\bpassword\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^\s']+))""")
 _FEWEST_LETTERS = 10
-_OPTIONS = frozenset({"password", "passwd", "secret", "secret_access_key", "api_key", "token"})
+_OPTIONS = re.compile(
+    r"(?i)(?:\w+_)?(?:password|passwd|passphrase|secret|secret_access_key|secret_key|api_?key|token|private_key)"
+)
 _CLAUSE = re.compile(r"(?i)\s+(?:(?:un)?encrypted\s+)?password\s+(?:e|u&)?'(?:[^']|'')*'")
 RULE = "secret-in-sql"
 _OWNERS = {
@@ -44,7 +45,8 @@ def secret_in_sql(source: Source, settings: GuidelineSettings) -> Iterator[Found
 
     Everybody with the repository, its backups and its images has it, and for ever: a commit that takes it out
     leaves it in the history. It has to be changed where it is used. Let the operator set it (psql's command
-    `password`), or a program that reads it from where secrets are kept; a SCRAM-SHA-256 verifier is no finding.
+    `password`), or a program that reads it from where secrets are kept; a SCRAM-SHA-256 verifier is no finding. All of a
+    file is searched: blocks and bodies, comments, Python.
 
     Bad:
         CREATE ROLE reporting LOGIN PASSWORD 'tr0ub4dor';
@@ -53,15 +55,16 @@ def secret_in_sql(source: Source, settings: GuidelineSettings) -> Iterator[Found
         CREATE ROLE reporting LOGIN;
     """
     del settings
-    said: set[int] = set()
+    said: list[range] = []
     for statement in source.statements:
         if statement.kind in _OWNERS and (what := _literal(statement)):
-            said.add(source.line_of(statement.start))
+            said.append(range(statement.start, statement.end))
             message = f"{_OWNERS[statement.kind]} has {what} in it"
             yield _found(source, statement.start, message, _without(statement))
-    for place, what in _seen(source.data.decode()):
-        byte = len(source.data.decode()[:place].encode())
-        if source.line_of(byte) not in said:
+    text = source.data.decode()
+    for place, what in sorted(_seen(text)):
+        byte = len(text[:place].encode())
+        if not any(byte in span for span in said):
             yield _found(source, byte, f"{what} stands in the file", None)
 
 
@@ -69,12 +72,13 @@ def _seen(text: str) -> Iterator[tuple[int, str]]:
     """Where a text has a secret by its look alone, and what it is."""
     if "://" in text:
         for match in _URL.finditer(text):
-            if _BLANK.fullmatch(match[1]) is None:
+            if not is_filled_in_later(match[1]):
                 yield match.start(), "a URL with a password"
     for match in secret_shapes().finditer(text) if any(hint in text for hint in HINTS) else ():
         # AKIAIOSFODNN7EXAMPLE of the manual, AKIAXXXXXXXXXXXXXXXX of a template
         if "EXAMPLE" not in match[0] and len(set(match[0])) >= _FEWEST_LETTERS:
             yield match.start(), LOOKS[match.lastgroup or ""]
+    yield from ((found.secret[0], found.what) for found in secret_texts(text))
 
 
 def _found(source: Source, byte: int, message: str, fix: str | None) -> Found:
@@ -99,7 +103,7 @@ def _in_conninfo(text: str) -> bool:
 
 def _secrets(options: Iterable[Node]) -> Iterator[str]:
     for item in options:
-        if item.def_elem.defname.lower() in _OPTIONS:
+        if _OPTIONS.fullmatch(item.def_elem.defname):
             yield item.def_elem.arg.string.sval
 
 
