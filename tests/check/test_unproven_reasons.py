@@ -28,3 +28,35 @@ def test_roles_on_a_server_that_is_not_ours(id_: str, checked: Checked) -> None:
     assert "shop/0001_roles changes roles or the like" in judgement.evidence
     assert "shadow = embedded" in judgement.evidence
     assert "None" not in judgement.evidence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-- Grant permission to app to read; create user later\nCREATE TABLE users (id bigint PRIMARY KEY);",
+        "/* drop role */ CREATE TABLE users (id bigint PRIMARY KEY);",
+        "DO $$ BEGIN\n  -- create user\n  CREATE TABLE users (id bigint PRIMARY KEY);\nEND $$;",
+        "GRANT /* to all */ SELECT ON ALL TABLES IN SCHEMA public TO pg_monitor;",
+    ],
+)
+def test_comments_make_no_roles(text: str, checked: Checked) -> None:
+    """A comment that speaks of users costs nobody a verdict."""
+    checked.write({"shop/0001_users.sql": text})
+
+    assert checked.judge("shop/0001_users", "atomic").verdict is Verdict.PROVEN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DO $$ BEGIN /* if it is not there */ CREATE ROLE seltzer_unproven_reader; END $$;",
+        "DO $$ BEGIN EXECUTE 'create role seltzer_unproven_reader'; END $$;",
+        "SELECT '--'; GRANT pg_monitor\n  -- for the dashboards\n  TO CURRENT_USER;",
+        "DO $a$ BEGIN EXECUTE $b$CREATE/**/ROLE seltzer_unproven_reader$b$; END $a$;",
+    ],
+)
+def test_roles_between_comments(text: str, checked: Checked) -> None:
+    """What stands beside a comment, in a body or behind one in a string is met all the same."""
+    checked.write({"shop/0001_roles.sql": text})
+
+    assert checked.judge("shop/0001_roles", "atomic").verdict is Verdict.UNPROVEN

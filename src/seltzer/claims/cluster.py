@@ -1,4 +1,4 @@
-"""What belongs to all databases of a server at once: roles, tablespaces, databases."""
+"""What belongs to all databases of a server at once: roles, tablespaces, databases, settings."""
 
 from __future__ import annotations
 
@@ -6,19 +6,44 @@ import re
 from typing import TYPE_CHECKING
 
 from seltzer.source.heads import read_text
+from seltzer.sql.tokens import scan
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seltzer.model import Migration
 
 # From the text: it stands in DO blocks and in Python more often than not. One word too many only costs a server.
 _OF_THE_SERVER = re.compile(
-    r"\b(create|alter|drop|reassign)\s+(role|user|group|tablespace|database|owned)\b", re.IGNORECASE
+    r"\b(create|alter|drop|reassign)\s+(role|user|group|tablespace|database|owned|system)\b", re.IGNORECASE
 )
 # What is granted ON something belongs to the database.
 _MEMBERSHIP = re.compile(r"\b(grant|revoke)\s+(?:(?!\bon\b)[\w\", ])+\s+(to|from)\s+\w", re.IGNORECASE)
+_WORDS = re.compile(r"\b(role|user|group|tablespace|database|owned|system|grant|revoke)\b", re.IGNORECASE)
+_BODY = re.compile(rb"(\$\w*\$)(.*)\1", re.DOTALL)
 
 
 def changes_server(migration: Migration) -> bool:
     """Whether a migration may change what all databases of its server share."""
-    paths = {migration.file.path, *migration.file.members}
-    return any(_OF_THE_SERVER.search(text) or _MEMBERSHIP.search(text) for text in map(read_text, paths))
+    return any(_names_it(path) for path in {migration.file.path, *migration.file.members})
+
+
+def _names_it(path: Path) -> bool:
+    text = read_text(path)
+    if _WORDS.search(text) is None:
+        return False
+    # Comments speak of users and of what is granted.
+    return _is_meant(_without_comments(text) if path.suffix == ".sql" else text)
+
+
+def _is_meant(text: str) -> bool:
+    return _OF_THE_SERVER.search(text) is not None or _MEMBERSHIP.search(text) is not None
+
+
+def _without_comments(text: str) -> str:
+    """The tokens of SQL, and those of the bodies in it; what cannot be scanned stays as it is."""
+    tokens = scan(text)
+    if tokens is None:
+        return text
+    bodies = ((token, _BODY.fullmatch(token)) for token in tokens.texts)
+    return " ".join(_without_comments(body[2].decode()) if body else token.decode() for token, body in bodies)
