@@ -36,7 +36,10 @@ UNINDEXED: dict[str, dict[str, str] | str] = {
         "CREATE TABLE child () INHERITS (base);\nALTER TABLE child ADD FOREIGN KEY (u) REFERENCES users;"
     ),
     "a copy of columns without their indexes": (
-        USERS + ORDERS + KEY + "CREATE INDEX idx_orders_user_id ON orders (user_id);\nCREATE TABLE copies (LIKE orders);\n"
+        USERS
+        + ORDERS
+        + KEY
+        + "CREATE INDEX idx_orders_user_id ON orders (user_id);\nCREATE TABLE copies (LIKE orders);\n"
         "ALTER TABLE copies ADD FOREIGN KEY (user_id) REFERENCES users;"
     ),
     "two foreign keys of one column": USERS + ORDERS + KEY + KEY.replace("ADD", "ADD CONSTRAINT other"),
@@ -159,3 +162,13 @@ def test_words_of_the_search_path_that_differ_from_role_to_role_are_no_schema(tm
     found = found_in(tmp_path, USERS.replace("TABLE", "TABLE IF NOT EXISTS") + comments, settings)
 
     assert found == []
+
+
+def test_an_index_that_is_no_help_is_named(tmp_path: Path) -> None:
+    """Nobody is told that there is none who sees one in the file."""
+    useless = "CREATE INDEX useful_for_some ON orders (user_id) WHERE id > 7;"
+
+    (found,) = (item for item in found_in(tmp_path, USERS + ORDERS + KEY + useless) if item.rule == RULES[0])
+
+    assert "useful_for_some" in found.evidence
+    assert "WHERE" in found.evidence

@@ -51,7 +51,7 @@ def unindexed_foreign_key(schema: Schema, settings: GuidelineSettings) -> Iterat
                     key.spot.statement.source,
                     key.spot.byte,
                     f"the foreign key of {table.name} ({', '.join(key.columns)}) has no index",
-                    f"No index or key of {table.name} begins with {', '.join(key.columns)}, in any of the files.",
+                    _what_there_is(schema, table, key),
                     _create_index(table, key, settings),
                 )
 
@@ -67,8 +67,25 @@ def _keys_to_judge(table: Relation) -> Iterator[ForeignKey]:
 
 
 def _is_indexed(schema: Schema, table: Relation, key: ForeignKey) -> bool:
-    wanted = set(key.columns)
-    return any(set(columns[: len(wanted)]) == wanted for columns in schema.searchable(table))
+    return any(_begins_with(columns, key) for columns in schema.searchable(table))
+
+
+def _begins_with(columns: tuple[str, ...], key: ForeignKey) -> bool:
+    return set(columns[: len(key.columns)]) == set(key.columns)
+
+
+def _what_there_is(schema: Schema, table: Relation, key: ForeignKey) -> str:
+    columns = ", ".join(key.columns)
+    useless = [
+        item for item in schema.indexes.values() if item.table == table.where and _begins_with(item.columns, key)
+    ]
+    if not useless:
+        return f"No index or key of {table.name} begins with {columns}, in any of the files."
+    names = ", ".join(item.name or "an index without a name" for item in useless)
+    return (
+        f"What begins with {columns} is no help to a search for one key, for it has some rows only (WHERE) "
+        f"or is of a kind that does not find them: {names}."
+    )
 
 
 def _create_index(table: Relation, key: ForeignKey, settings: GuidelineSettings) -> str:
