@@ -66,6 +66,38 @@ def test_what_a_foreign_key_reads_behind_a_key_is_long_work(checked: Checked) ->
     assert [item.rule for item in checked.judge("shop/0002_tax", "effects").findings] == ["long-lock"]
 
 
+_EMPTIED = "TRUNCATE plans CASCADE;\n"
+ON_NOTHING = {
+    "an index": "CREATE INDEX idx_plans_tax ON plans (parent, code);",
+    "a column that is required": "ALTER TABLE plans ADD COLUMN tax int NOT NULL, ADD CHECK (tax > 0);",
+    "another type": "ALTER TABLE plans ALTER COLUMN id TYPE bigint;",
+}
+ON_ROWS = {
+    "filled again": f"INSERT INTO plans (id, code) SELECT id, name FROM old;\n{ON_NOTHING['an index']}",
+    "brought back": f"ROLLBACK TO before;\n{ON_NOTHING['an index']}",
+    "of another table": "CREATE INDEX idx_old_name ON old (name);",
+}
+
+
+@pytest.mark.parametrize("name", ON_NOTHING)
+def test_work_on_a_table_that_was_emptied_takes_no_time(name: str, checked: Checked) -> None:
+    """Whatever it had, in production as well."""
+    checked.write({"shop/0001_plans.sql": PLANS, "shop/0002_tax.sql": _EMPTIED + ON_NOTHING[name]})
+
+    assert checked.judge("shop/0002_tax", "effects").verdict is Verdict.PROVEN
+
+
+@pytest.mark.parametrize("name", ON_ROWS)
+def test_an_emptied_table_may_have_rows_again(name: str, checked: Checked) -> None:
+    """What fills it has no rows in a trial, and as many as there are in production."""
+    old = "CREATE TABLE old (id int, name text);\n"
+    checked.write(
+        {"shop/0001_plans.sql": old + PLANS, "shop/0002_tax.sql": f"SAVEPOINT before;\n{_EMPTIED}{ON_ROWS[name]}"}
+    )
+
+    assert checked.judge("shop/0002_tax", "effects").findings
+
+
 def test_a_view_that_a_trigger_refreshes_concurrently_makes_nobody_wait(checked: Checked) -> None:
     """It can be read meanwhile, and nobody writes to it."""
     refresh = """

@@ -31,8 +31,6 @@ SHUT_OUT = {"ACCESS EXCLUSIVE", "EXCLUSIVE", "SHARE ROW EXCLUSIVE", "SHARE"}
 def test_a_weaker_lock_does(statement: str, text: str, database: Database) -> None:
     """What keeps everybody out, if only for a moment, has a form that keeps nobody out."""
     database.query(TABLES)
-    database.query("CREATE TABLE days (d int) PARTITION BY RANGE (d)")
-    database.query("CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM (0) TO (9)")
     (file,) = recipe_of(database, statement).files
     connect = partial(psycopg.connect, database.url, autocommit=True)
 

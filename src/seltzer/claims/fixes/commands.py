@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+from postgast import pg_query_pb2 as pg
 
 from seltzer.sql.tokens import scan
 
 if TYPE_CHECKING:
+    from postgast.pg_query_pb2 import AlterTableCmd
+
     from seltzer.claims.fixes.writing import Written
+
+_WORDS = {
+    pg.AT_AddColumn: ("add", "ADD COLUMN IF NOT EXISTS "),
+    pg.AT_DropColumn: ("drop", "DROP COLUMN IF EXISTS "),
+}
 
 
 def commands_of(written: Written) -> list[str]:
@@ -28,4 +38,13 @@ def commands_of(written: Written) -> list[str]:
             parts.append(written.data[start:at].decode().strip())
             start = at + 1
     parts.append(written.data[start:].decode().strip().rstrip("; \n"))
-    return [f"{head} {part}" for part in parts]
+    commands = (item.alter_table_cmd for item in written.tree.alter_table_stmt.cmds)
+    return [f"{head} {_guarded(part, command)}" for part, command in zip(parts, commands, strict=True)]
+
+
+def _guarded(part: str, command: AlterTableCmd) -> str:
+    """A column that is added or dropped, with the words that let it be so already."""
+    if command.missing_ok or command.subtype not in _WORDS:
+        return part
+    verb, words = _WORDS[command.subtype]
+    return re.sub(rf"(?is)^{verb}\s+(?:column\s+)?", words, part, count=1)

@@ -36,6 +36,8 @@ def change_type(written: Written, relation: RangeVar, command: AlterTableCmd, fa
     type_ = written.between(definition.type_name.location, end).rstrip("; \n")
     name = written.relation(relation)
     shorter, now = _SHORTER.fullmatch(type_), _TEXTS.fullmatch(column.type)
+    if shorter and now and end is None and now[1] and int(now[1]) <= int(shorter[1]):
+        return None  # nothing is written anew
     if shorter and now and end is None:
         text = f"CHECK (length({quoted(column.name)}) <= {shorter[1]})"
         constraint = made_name([relation.relname, column.name, "length"])
