@@ -307,6 +307,7 @@ def test_a_transaction_around_everything_is_no_more_than_worth_a_word(tmp_path: 
     found = findings(tmp_path, module(f"BEGIN;\n{USERS}COMMIT;\n"))
 
     assert [(item.rule, item.severity) for item in found] == [("transaction-command", Severity.INFO)]
+    assert found[0].fix == "Leave BEGIN and COMMIT out."
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seltzer.claims.guidelines.settings import GuidelineSettings
 
 _ENDS = frozenset({"commit", "rollback", "chain", "prepared"})
+_HALVES = "; where the halves are meant, make two files of them."
 
 
 @source_rule("transaction-command", Severity.WARNING)
@@ -73,6 +74,6 @@ def _found(statement: ReadStatement, message: str, severity: Severity) -> Found:
         statement.start,
         message,
         "A migration runs in one transaction, which is committed together with its row in the history.",
-        "Leave BEGIN and COMMIT out; where the halves are meant, make two files of them.",
+        "Leave BEGIN and COMMIT out" + (_HALVES if severity is Severity.WARNING else "."),
         severity,
     )
