@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -171,6 +172,19 @@ def test_a_commit_with_a_bad_migration_is_held_up(shop: Project) -> None:
     assert "CREATE TABLE IF NOT EXISTS teams" in held.stdout
     assert "users/create_tables" not in held.stdout
     assert (let.returncode, let.stdout) == (0, "")
+
+
+def test_the_first_commit_of_a_repository_is_tried_too(shop: Project) -> None:
+    """HEAD has nothing in it then, so that everything is new."""
+    shutil.rmtree(shop.root / ".git")
+    git(shop.root, "init", "--quiet", "--initial-branch", "main")
+    good = hook("seltzer-check", shop)
+    shop.write({"users/create_tables.sql": BAD})
+    held = hook("seltzer-check", shop)
+
+    assert (good.returncode, good.stdout) == (0, "")
+    assert held.returncode == 3
+    assert "CREATE TABLE IF NOT EXISTS users" in held.stdout
 
 
 def test_a_commit_without_an_order_is_held_up(shop: Project) -> None:

@@ -39,12 +39,14 @@ class GitAnswers:
         return changed | self._paths("ls-files", "--others", "--exclude-standard", "-z", "--", ".")
 
     def commit_of(self, revision: str) -> str:
-        """The commit that a branch, tag or other name stands for.
+        """The commit that a branch, tag or other name stands for; before the first one HEAD is a tree with nothing in it.
 
         Raises:
             UsageError: There is no Git, no repository, or no such commit.
         """
         found = self._answer("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        if not found and revision == "HEAD" and self._answer("symbolic-ref", "--quiet", "HEAD"):
+            found = self._answer("hash-object", "-t", "tree", "--stdin")
         if not found:
             raise UsageError(
                 f"Git knows no commit {revision!r} at {self.folder}",

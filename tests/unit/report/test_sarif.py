@@ -60,7 +60,12 @@ def test_a_log_is_valid_by_the_official_schema(tmp_path: Path, official: dict[st
 def test_the_official_schema_refuses_what_is_no_log(official: dict[str, Any]) -> None:
     """Another version, a run without a tool, a key that nobody knows."""
     log = log_of(result_of())
-    for wrong in ({"version": "2.2.0"}, {"runs": [{}]}, {"runs": [{**log["runs"][0], "kind": "check"}]}):
+    changes: list[dict[str, Any]] = [
+        {"version": "2.2.0"},
+        {"runs": [{}]},
+        {"runs": [{**log["runs"][0], "kind": "check"}]},
+    ]
+    for wrong in changes:
         with pytest.raises(jsonschema.ValidationError):
             validate({**log, **wrong}, official)
 
