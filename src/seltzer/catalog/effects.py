@@ -57,7 +57,7 @@ class Look:
         known: OIDs of the relations that count: those that were there before the whole plan.
         reads_rows: Whether the statement is one that reads or changes rows, rather than the schema.
         own: OIDs of those that an earlier statement of the same file made: nobody waits for them.
-        empty: OIDs of those among them that have no rows: nothing takes long there.
+        empty: OIDs of those among them that have no rows, and of tables that were emptied: nothing takes long there.
         by_key: OIDs of those that were read as a whole only because they are small.
     """
 
@@ -69,6 +69,11 @@ class Look:
     own: Collection[int] = ()
     empty: Collection[int] = ()
     by_key: Collection[int] = ()
+
+    @property
+    def replaced(self) -> frozenset[int]:
+        """OIDs of the tables and sequences, of those that count, whose file is another."""
+        return frozenset(_rewritten(self))
 
 
 def observe(look: Look) -> Observed:

@@ -31,6 +31,7 @@ _READS_ROWS = frozenset(
     | {"create_table_as_stmt", "refresh_mat_view_stmt", "explain_stmt", "execute_stmt", "opaque"}
 )
 _ROWS_ONLY = frozenset({"select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"})
+_WRITTEN_TO = "RowExclusiveLock"
 _LONGEST = 2000
 _Status = psycopg.pq.TransactionStatus
 _NOTHING = Observed({})
@@ -167,6 +168,7 @@ class Watch:
         self.conn = conn
         self.known = frozenset(known)
         self._own: frozenset[int] = frozenset()
+        self._truncated: frozenset[int] = frozenset()  # in this transaction
         self._said: list[str] = []
         self._last: Picture | None = None  # how things stand since the statement before
         conn.add_notice_handler(lambda diagnostic: self._said.append(diagnostic.message_primary or ""))
@@ -176,6 +178,7 @@ class Watch:
     def in_transaction(self, begin: Sequence[str], statements: Sequence[Statement]) -> Iterator[Effect]:
         """Run statements in a transaction that is opened for them and left open."""
         self._last = None
+        self._truncated = frozenset()
         for command in begin:
             self.conn.execute(command.encode())
         for statement in statements:
@@ -226,6 +229,8 @@ class Watch:
         after = self._after(statement, before)
         self._last = after if statement.control != "savepoint" else None
         reads_rows = statement.kind in _READS_ROWS
+        # A trial may have no rows to fill a table with again: who could have written to it has.
+        empty |= {oid for oid in self._truncated if _WRITTEN_TO not in after.locks.get(oid, ())}
         look = Look(
             before or after, after, said, self.known | self._own, reads_rows=reads_rows, own=self._own, empty=empty
         )
@@ -233,6 +238,10 @@ class Watch:
         if observed.hazards and observed.scanned and statement.kind in _ROWS_ONLY:
             observed = observe(replace(look, by_key=short_scans(self.conn, statement.text, look.before, after)))
         self._own = self._own | (after.relations.keys() - (before or after).relations.keys())
+        if statement.kind == "truncate_stmt":
+            self._truncated |= look.replaced
+        elif statement.control == "savepoint":
+            self._truncated = frozenset()  # a way back to one brings the rows back
         return _effect(statement, observed, duration_ms, None)
 
     def _empty(self) -> frozenset[int]:
