@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seltzer.model import Kind
 from seltzer.source.heads import file_directives, read_text, sql_directives
-from seltzer.source.read import read_migration
 from seltzer.sql.parse import SqlSyntaxError, parse_statements
 from seltzer.sql.tokens import Tokens, scan
 
@@ -130,6 +129,8 @@ def source_of(file: MigrationFile, path: Path, text: str) -> Source:
     try:
         parsed = parse_statements(text)
     except SqlSyntaxError:
+        from seltzer.source.read import read_migration  # noqa: PLC0415  # what a plan needs, and no text that parses
+
         read_migration(file)  # which says where, and what to do
         raise
     for number, item in enumerate(parsed):

@@ -14,7 +14,7 @@ from seltzer.model import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from seltzer.claims.guidelines.schema import Column
+    from seltzer.claims.guidelines.schema import Column, Index
     from seltzer.claims.guidelines.settings import GuidelineSettings
 
 # What a text that nothing is read from may say instead.
@@ -42,16 +42,16 @@ def unindexed_foreign_key(schema: Schema, settings: GuidelineSettings) -> Iterat
         CREATE TABLE IF NOT EXISTS orders (id bigint PRIMARY KEY, user_id bigint REFERENCES users (id));
         CREATE INDEX IF NOT EXISTS idx_orders_user_id ON orders (user_id);
     """
+    indexes = schema.indexes_by_table()
     for table in schema.tables():
         for key in _keys_to_judge(table):
-            if not _is_indexed(schema, table, key) and not schema.may_be_unread(
-                _KEY_OR_INDEX, table.where[1], *key.columns
-            ):
+            indexed = any(_begins_with(columns, key) for columns in schema.searchable(table, indexes))
+            if not indexed and not schema.may_be_unread(_KEY_OR_INDEX, table.where[1], *key.columns):
                 yield Found(
                     key.spot.statement.source,
                     key.spot.byte,
                     f"the foreign key of {table.name} ({', '.join(key.columns)}) has no index",
-                    _what_there_is(schema, table, key),
+                    _what_there_is(indexes.get(table.where, ()), table, key),
                     _create_index(table, key, settings),
                 )
 
@@ -66,19 +66,13 @@ def _keys_to_judge(table: Relation) -> Iterator[ForeignKey]:
             yield key
 
 
-def _is_indexed(schema: Schema, table: Relation, key: ForeignKey) -> bool:
-    return any(_begins_with(columns, key) for columns in schema.searchable(table))
-
-
 def _begins_with(columns: tuple[str, ...], key: ForeignKey) -> bool:
     return set(columns[: len(key.columns)]) == set(key.columns)
 
 
-def _what_there_is(schema: Schema, table: Relation, key: ForeignKey) -> str:
+def _what_there_is(indexes: Sequence[Index], table: Relation, key: ForeignKey) -> str:
     columns = ", ".join(key.columns)
-    useless = [
-        item for item in schema.indexes.values() if item.table == table.where and _begins_with(item.columns, key)
-    ]
+    useless = [item for item in indexes if _begins_with(item.columns, key)]
     if not useless:
         return f"No index or key of {table.name} begins with {columns}, in any of the files."
     names = ", ".join(item.name or "an index without a name" for item in useless)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from functools import cache
 from typing import TYPE_CHECKING
 
 from seltzer.claims.guidelines.schema import quoted
@@ -65,6 +66,7 @@ def _name_of(token: str) -> str:
     return token[1:-1].replace('""', '"') if token.startswith('"') else token.lower()
 
 
+@cache  # the columns of a thousand tables have a few names between them
 def snake_case(name: str) -> str:
     """A name in lower case with underscores: `UserAccounts` and `user-accounts` become `user_accounts`."""
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -11,10 +12,11 @@ import postgast
 from postgast.pg_query_pb2 import NO_KEYWORD, UNRESERVED_KEYWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seltzer.claims.guidelines.files import ReadStatement
 
+_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
 # Schema and name, as PostgreSQL stores them.
 Where: TypeAlias = tuple[str, str]
 
@@ -155,15 +157,22 @@ class Schema:
         texts = [text for text in self.unread if re.search(words, text)]
         return any(all(re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", text) for name in names) for text in texts)
 
-    def searchable(self, table: Relation) -> Iterator[tuple[str, ...]]:
+    def searchable(self, table: Relation, indexes: Mapping[Where, Sequence[Index]]) -> Iterator[tuple[str, ...]]:
         """The columns that searches in a table can begin with: those of its keys and indexes, and its parents'."""
         owner: Relation | None = table
         seen: set[Where] = set()
         while owner is not None and owner.where not in seen:
             seen.add(owner.where)
             yield from owner.keys.values()
-            yield from (item.columns for item in self.indexes.values() if item.table == owner.where and item.finds)
+            yield from (item.columns for item in indexes.get(owner.where, ()) if item.finds)
             owner = self.relations.get(owner.parent) if owner.parent is not None else None
+
+    def indexes_by_table(self) -> Mapping[Where, Sequence[Index]]:
+        """The indexes of each table that has any."""
+        found: dict[Where, list[Index]] = defaultdict(list)
+        for item in self.indexes.values():
+            found[item.table].append(item)
+        return found
 
 
 def shown(where: Where) -> str:
@@ -178,7 +187,7 @@ def written(where: Where) -> str:
 
 def quoted(name: str) -> str:
     """An identifier as it has to be written."""
-    if re.fullmatch(r"[a-z_][a-z0-9_$]*", name) and not _is_reserved(name):
+    if _PLAIN.fullmatch(name) and not _is_reserved(name):
         return name
     return '"' + name.replace('"', '""') + '"'
 
