@@ -88,6 +88,21 @@ def test_what_was_accepted_is_not_told_again(world: World) -> None:
     assert world.write(BAD, "0001_it.sql").findings() == [("missing-if-not-exists", 1)]
 
 
+def test_what_was_accepted_of_a_file_that_is_gone_is_told_and_taken_out(world: World) -> None:
+    """Whichever claims and migrations are checked: it can never be found again."""
+    world.write(BAD).write(BAD, "0001_it.sql").run(*CHECK, "--accept")
+    (world.folder / "migrations" / "users" / "0001_it.sql").unlink()
+
+    told = world.run("check", "--only", "documented", "users").stderr
+    world.run("check", "--only", "documented", "--accept")
+
+    assert "1 accepted finding is not found any more" in told
+    accepted = json.loads((world.folder / "migrations" / ".seltzer-accepted.json").read_text())["accepted"]
+    assert [(item["rule"], item["id"]) for item in accepted if item["rule"].startswith("missing")] == [
+        ("missing-if-not-exists", "users/create_tables")
+    ]
+
+
 @pytest.mark.parametrize("arguments", [CHECK, (*CHECK, "--all"), ("check", "--only", "documented", "users")])
 def test_a_check_of_texts_loads_no_driver_and_a_second_one_no_parser(world: World, arguments: tuple[str, ...]) -> None:
     """What was found before is found again, without either."""

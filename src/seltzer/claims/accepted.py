@@ -66,16 +66,19 @@ def text_of(counted: Mapping[Identity, int]) -> str:
     return json.dumps({"format": _FORMAT, "accepted": items}, indent=2) + "\n"
 
 
-def read_accepted(path: Path, text: str) -> Counter[Identity]:
+def read_accepted(path: Path) -> Counter[Identity]:
     """The findings that a file accepts, with how many of each.
 
     Raises:
-        InvalidSettingError: It is none that `check --accept` writes.
+        InvalidSettingError: It is none that `check --accept` writes, or cannot be read.
     """
     try:
-        content: Any = json.loads(text)
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
         items = cast("list[dict[str, Any]]", content["accepted"] if content["format"] == _FORMAT else None)
         counts = {_identity(item): int(item["count"]) for item in items}
+    except OSError as error:
+        hint = "Give the right to read it."
+        raise InvalidSettingError(f"cannot be read: {error.strerror}", hint=hint, place=Place(path)) from None
     except (ValueError, KeyError, TypeError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
         raise InvalidSettingError(
@@ -91,10 +94,10 @@ def _identity(item: dict[str, Any]) -> Identity:
 
 
 class Accepted(NamedTuple):
-    """What is left to be said, and what need no longer be accepted."""
+    """What is left to be said, and what is accepted and was not found."""
 
     judgements: list[Judgement]
-    stale: dict[Identity, int]
+    unused: dict[Identity, int]
 
 
 def without_accepted(
@@ -108,12 +111,11 @@ def without_accepted(
         statements: The statements of the judged migrations.
 
     Returns:
-        What is left; and what was accepted of judged migrations and claims, and is not found any more.
+        What is left; and what is accepted and was not found this time.
     """
     budget = dict(accepted)
     kept = [_without(item, budget, statements) for item in judgements]
-    judged = {item.id for item in judgements if item.verdict in {Verdict.PROVEN, Verdict.REFUTED}}
-    return Accepted(kept, {item: count for item, count in budget.items() if count > 0 and item.id in judged})
+    return Accepted(kept, {item: count for item, count in budget.items() if count > 0})
 
 
 def _without(judgement: Judgement, budget: dict[Identity, int], statements: Statements) -> Judgement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from seltzer.claims.guidelines.files import Source
+    from seltzer.claims.guidelines.files import ReadStatement, Source
     from seltzer.model import Ignore
 
 UNUSED = "unused-silence"
 _HOLDER = "guidelines"
+_BLOCK = re.compile(r"(?s)/\*.*?\*/")
 _TRIED = frozenset({Verdict.PROVEN, Verdict.REFUTED})
 _WHY = "A silence that is left behind hides the next mistake of its kind, and nobody knows any more what it was for."
 
@@ -73,10 +75,17 @@ def _reach(ignore: Ignore, source: Source) -> range | None:
     if below is None:
         return range(0)
     first = source.line_of(below.start)
-    between = source.data.decode().split("\n")[ignore.line : first - 1]
-    if all(line.lstrip().startswith("--") for line in between):
+    if _is_directly_above(ignore.line, first, below, source):
         return range(first, first + below.text.count("\n") + 1)
     return None if below is statements[0] else range(0)
+
+
+def _is_directly_above(line: int, first: int, below: ReadStatement, source: Source) -> bool:
+    """Whether nothing but comments is between a line and a statement: neither the rest of another, nor a blank line."""
+    if below.number and source.line_of(source.statements[below.number - 1].end) > line:
+        return False
+    between = "\n".join(source.data.decode().split("\n")[line : first - 1])
+    return all(part.strip() for part in _BLOCK.sub("/**/", between).split("\n")) if between else first == line + 1
 
 
 def silenced(
@@ -122,7 +131,7 @@ def _without_silenced(judgement: Judgement, silences: Iterable[Silence], used: s
 def _with(judgement: Judgement, more: Collection[Finding]) -> Judgement:
     if not more:
         return judgement
-    findings = (*judgement.findings, *more)
+    findings = tuple(sorted((*judgement.findings, *more), key=lambda item: (str(item.file), item.line or 0)))
     return replace(judgement, verdict=Verdict.REFUTED, evidence=findings[0].message, findings=findings)
 
 

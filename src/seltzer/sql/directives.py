@@ -29,6 +29,7 @@ _RESERVED = {"phase": "reserved for changes in several phases, which this releas
 
 _DIRECTIVE = re.compile(r"^[ \t]*--[ \t]*seltzer[ \t]*:(?P<rest>.*)$", re.IGNORECASE)
 _WITHOUT_COLON = re.compile(r"^[ \t]*--[ \t]*seltzer[ \t]+(?P<name>[\w-]+)[ \t]*=[ \t]*(?P<value>.*)$", re.IGNORECASE)
+_BEHIND = re.compile(r";[ \t]*--[ \t]*seltzer[ \t]*:[ \t]*(?P<name>[\w-]+)[ \t]*=[ \t]*(?P<value>.*)$", re.IGNORECASE)
 # Shorter names are as near to other words: a slip is looked for in longer ones, by how many letters it may be.
 _SLIPS = ((10, 2), (7, 1), (0, 0))
 _UNITS_MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -81,6 +82,7 @@ def _raw_directives(text: str) -> list[RawDirective]:
         match = _DIRECTIVE.match(line)
         if match is None:
             _refuse_without_colon(line, number)
+            _refuse_behind_statement(line, number)
             continue
         name, equals, value = match["rest"].partition("=")
         name = name.strip().lower().replace("_", "-")
@@ -104,6 +106,20 @@ def _refuse_without_colon(line: str, number: int) -> None:
         raise DirectiveMistake(
             "a directive without its colon, which would be a comment",
             f"Write -- seltzer: {meant} = {match['value'].strip()}",
+            number,
+        )
+
+
+def _refuse_behind_statement(line: str, number: int) -> None:
+    match = _BEHIND.search(line)
+    if match is None:
+        return
+    name = match["name"].lower().replace("_", "-")
+    meant = name if name in NAMES else slip_of(name)
+    if meant is not None:
+        raise DirectiveMistake(
+            "a directive behind a statement, which would be a comment",
+            f"Write on a line of its own, directly above: -- seltzer: {meant} = {match['value'].strip()}",
             number,
         )
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from seltzer.claims.accepted import Statements, accepted_text, read_accepted, without_accepted
+from seltzer.claims.accepted import (
+    ACCEPTED_FILE,
+    Identity,
+    Statements,
+    accepted_text,
+    read_accepted,
+    without_accepted,
+)
 from seltzer.claims.finding import Judgement, Verdict
 from seltzer.claims.guidelines.judging import judge_files
 from seltzer.claims.guidelines.settings import GuidelineSettings
@@ -14,7 +21,10 @@ from seltzer.errors import InvalidSettingError
 from seltzer.source.discover import discover
 from seltzer.source.read import read_migration
 
-FILE = Path("/project/migrations/.seltzer-accepted.json")
+if TYPE_CHECKING:
+    from collections import Counter
+    from pathlib import Path
+
 BAD = "CREATE TABLE a (id bigint, n int);\n"
 
 
@@ -34,10 +44,17 @@ def accept(folder: Path, sql: str) -> str:
     return accepted_text([one for item in judgements for one in item.findings], statements)
 
 
+def read(folder: Path, text: str) -> Counter[Identity]:
+    """What a file with this text accepts."""
+    path = folder / ACCEPTED_FILE
+    path.write_text(text)
+    return read_accepted(path)
+
+
 def left(folder: Path, sql: str, text: str) -> list[str]:
     """The rules of what is found and was not accepted."""
     judgements, statements = judged(folder, sql)
-    kept = without_accepted(judgements, read_accepted(FILE, text), statements).judgements
+    kept = without_accepted(judgements, read(folder, text), statements).judgements
     return [one.rule for item in kept for one in item.findings]
 
 
@@ -46,12 +63,12 @@ def test_what_was_accepted_is_not_said_again(tmp_path: Path) -> None:
     text = accept(tmp_path, BAD)
     judgements, statements = judged(tmp_path, BAD)
 
-    result = without_accepted(judgements, read_accepted(FILE, text), statements)
+    result = without_accepted(judgements, read(tmp_path, text), statements)
 
     assert {(item.verdict, item.evidence) for item in result.judgements} == {
         (Verdict.PROVEN, "All that was found is accepted.")
     }
-    assert result.stale == {}
+    assert result.unused == {}
 
 
 def test_comments_blanks_and_moved_lines_change_nothing(tmp_path: Path) -> None:
@@ -80,9 +97,9 @@ def test_what_is_mended_need_not_be_accepted_any_more(tmp_path: Path) -> None:
     text = accept(tmp_path, BAD)
     judgements, statements = judged(tmp_path, "SELECT 1;\n")
 
-    stale = without_accepted(judgements, read_accepted(FILE, text), statements).stale
+    unused = without_accepted(judgements, read(tmp_path, text), statements).unused
 
-    assert {item.rule: count for item, count in stale.items()} == {
+    assert {item.rule: count for item, count in unused.items()} == {
         "missing-if-not-exists": 1,
         "undocumented-column": 2,
         "undocumented-table": 1,
@@ -95,11 +112,21 @@ def test_the_file_is_the_same_however_often_it_is_written(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2, "accepted": []}', '{"format": 1, "accepted": [{}]}'])
-def test_a_file_that_is_none_is_refused(text: str) -> None:
+def test_a_file_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     """By name, with the way out."""
     with pytest.raises(InvalidSettingError) as caught:
-        read_accepted(FILE, text)
+        read(tmp_path, text)
 
     assert caught.value.place is not None
-    assert caught.value.place.file == FILE
+    assert caught.value.place.file == tmp_path / ACCEPTED_FILE
     assert "--accept" in (caught.value.hint or "")
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    """Bytes that are no text, and a folder of that name, are no reason for a traceback."""
+    (tmp_path / "text").write_bytes(b"\xff\xfe{}")
+    (tmp_path / "folder").mkdir()
+
+    for name in ("text", "folder"):
+        with pytest.raises(InvalidSettingError):
+            read_accepted(tmp_path / name)

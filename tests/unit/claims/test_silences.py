@@ -56,6 +56,20 @@ def test_directly_above_the_first_statement_it_speaks_of_that_one_only(tmp_path:
     assert left(judge(tmp_path, IGNORE + TWO)["guidelines"]) == [("missing-if-not-exists", 3)]
 
 
+def test_a_comment_of_several_lines_may_stand_between(tmp_path: Path) -> None:
+    """Blank lines inside of it are its own."""
+    found = judge(tmp_path, f"{BAD}{IGNORE}/* The second one,\n\n   which is made once. */\nCREATE TABLE b ();\n")
+
+    assert left(found["guidelines"]) == [("missing-if-not-exists", 1)]
+
+
+def test_one_inside_of_a_statement_does_not_speak_of_the_next(tmp_path: Path) -> None:
+    """The rest of a statement is between them, not a comment."""
+    found = judge(tmp_path, f"CREATE TABLE IF NOT EXISTS a (\n{IGNORE}id bigint);\nCREATE TABLE b ();\n")
+
+    assert left(found["guidelines"]) == [("unused-silence", 2), ("missing-if-not-exists", 4)]
+
+
 @pytest.mark.parametrize("sql", [f"{IGNORE}\n{TWO}", f"-- First day.\n{IGNORE}\n-- Two tables.\n{TWO}", IGNORE + BAD])
 def test_at_the_head_it_speaks_of_the_whole_file(tmp_path: Path, sql: str) -> None:
     """So it does in a file of one statement; the claim is proven then, and says why."""
@@ -106,8 +120,8 @@ def test_a_rule_that_is_none_is_a_finding_with_the_nearest(tmp_path: Path) -> No
 
     found = judge(tmp_path, f"{slip}DROP TABLE a;")["guidelines"]
 
-    assert left(found) == [("missing-if-exists", 2), ("unused-silence", 1)]
-    assert "missing-if-exists" in (found.findings[1].fix or "")
+    assert left(found) == [("unused-silence", 1), ("missing-if-exists", 2)]
+    assert "missing-if-exists" in (found.findings[0].fix or "")
 
 
 def test_of_a_claim_that_was_not_tried_nothing_is_said(tmp_path: Path) -> None:

@@ -234,3 +234,17 @@ def test_every_unknown_name_gets_a_known_word(name: str) -> None:
     found = mistake(f"-- seltzer: {name} = users")
 
     assert any(f"Did you mean {known!r}" in found.hint for known in NAMES)
+
+
+def test_one_behind_a_statement_is_refused() -> None:
+    """It would be a comment like any other, and nobody would know."""
+    found = mistake("SELECT 1;\nDROP TABLE t; -- seltzer: ignore = missing-if-exists: once only\n")
+
+    assert found.line == 2
+    assert found.hint.endswith("-- seltzer: ignore = missing-if-exists: once only")
+
+
+@pytest.mark.parametrize("text", ["-- Above it: -- seltzer: ignore = rule: why", "SELECT 1; -- seltzer: nothing = 1"])
+def test_a_comment_that_only_speaks_of_one_is_a_comment(text: str) -> None:
+    """Behind other words, or of a name that is none."""
+    assert read_directives(text) == Directives()
