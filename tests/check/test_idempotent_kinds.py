@@ -145,6 +145,29 @@ def test_every_statement_that_cannot_run_again_is_named(checked: Checked) -> Non
     ]
 
 
+def test_what_stands_on_a_table_that_is_gone_is_written_so_that_it_helps(checked: Checked) -> None:
+    """IF EXISTS at the column or IF NOT EXISTS at the index is no help where the file gave its table another name."""
+    checked.write(
+        {
+            "shop/create_tables.sql": "CREATE TABLE IF NOT EXISTS jobs (id int, a int, b int);",
+            "shop/0001_jobs.sql": "ALTER TABLE jobs DROP COLUMN a;\nALTER TABLE jobs ADD COLUMN IF NOT EXISTS c int;\n"
+            "ALTER TABLE jobs ALTER COLUMN b TYPE bigint;\nCREATE INDEX jobs_b ON jobs (b);\n"
+            "ALTER TABLE jobs RENAME TO tasks;",
+        }
+    )
+
+    findings = checked.judge("shop/0001_jobs", "idempotent").findings
+
+    fixes = [finding.fix for finding in findings]
+    assert fixes == [
+        "ALTER TABLE IF EXISTS jobs DROP COLUMN a;",
+        "ALTER TABLE IF EXISTS jobs ADD COLUMN IF NOT EXISTS c int;",
+        "ALTER TABLE IF EXISTS jobs ALTER COLUMN b TYPE bigint;",
+        None,
+        "ALTER TABLE IF EXISTS jobs RENAME TO tasks;",
+    ]
+
+
 def test_every_statement_that_does_something_again_is_named(checked: Checked) -> None:
     """Each with what is its own, and the name that PostgreSQL gave to it the first time."""
     checked.write(

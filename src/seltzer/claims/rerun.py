@@ -60,6 +60,7 @@ _ALREADY = {
     "42723": "duplicate_function",
     "42P16": "invalid_table_definition",
 }
+_NO_TABLE = "42P01"
 _RENAMED = {"42703": "undefined_column", "42704": "undefined_object", "42P01": "undefined_table"}
 _NO_COLUMN = frozenset({"constraint", "primary", "unique", "check", "foreign", "exclude", "not", "default"})
 _NO_COLUMN_EITHER = frozenset({"identity", "expression", "generated", "value", "attribute", "column"})
@@ -141,7 +142,8 @@ def _create(words: _Words, statement: Statement, sqlstate: str | None, made: str
     while words.word(at) in _MODIFIERS:
         at += 1
     kind, modifiers = words.word(at), set(words.words[1:at])
-    if kind == "or" or "if" in words.words[at : at + 3]:
+    lacks = sqlstate is not None and sqlstate not in _ALREADY  # what it stands on is gone
+    if lacks or kind == "or" or "if" in words.words[at : at + 3]:
         return None
     if kind == "policy" or (kind == "trigger" and modifiers):
         return _dropped_first(words, at)
@@ -197,6 +199,11 @@ def _alter_table(words: _Words, statement: Statement, sqlstate: str | None, made
     if made and len(commands) == 1 and words.word(first) == "add":
         words.add(first, f"CONSTRAINT {made}")
         return _in_block(words.written(), ["duplicate_object", "duplicate_table"])
+    if sqlstate == _NO_TABLE:
+        # Where IF EXISTS is said already, it is another table that is gone.
+        if words.starts(2, "if exists") or "references" in words.words:
+            return None
+        return _after(words, 1, _THERE)
     if all(_alter_column(words, index) for index in commands):
         return words.written()
     return _guarded(statement, sqlstate)
