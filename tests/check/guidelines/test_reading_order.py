@@ -50,6 +50,24 @@ SETTLED: dict[str, dict[str, str]] = {
         "a/0002_it.sql": "ALTER SCHEMA old RENAME TO new;",
         "a/0003_it.sql": COMMENTS.replace(" t", " new.t"),
     },
+    "a search path that is taken back": {
+        "a/0001_it.sql": f"SET search_path TO app;\nRESET search_path;\n{TABLE}{COMMENTS.replace(' t', ' public.t')}"
+    },
+    "a search path that is the default again": {
+        "a/0001_it.sql": "SET search_path TO app;\nSET search_path TO DEFAULT;\n"
+        f"{TABLE}{COMMENTS.replace(' t', ' public.t')}"
+    },
+    "all settings taken back": {
+        "a/0001_it.sql": f"SET search_path TO app;\nRESET ALL;\n{TABLE}{COMMENTS.replace(' t', ' public.t')}"
+    },
+    "a search path by a call": {
+        "a/0001_it.sql": "SELECT pg_catalog.set_config('search_path', '\"$user\", app', true);\n"
+        f"{TABLE}{COMMENTS.replace(' t', ' app.t')}"
+    },
+    "no search path at all, as a dump has it": {
+        "a/0001_it.sql": "SELECT pg_catalog.set_config('search_path', '', false);\n"
+        f"{TABLE.replace(' t ', ' public.t ')}{COMMENTS.replace(' t', ' public.t')}"
+    },
     "a table of no file, whose new column is described": {
         "a/0001_it.sql": "ALTER TABLE legacy ADD COLUMN IF NOT EXISTS n int;\nCOMMENT ON COLUMN legacy.n IS 'x';"
     },

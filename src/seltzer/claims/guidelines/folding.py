@@ -10,6 +10,7 @@ from postgast import pg_query_pb2 as pg
 from seltzer.claims.guidelines.altering import alter_table, drop, rename, set_schema
 from seltzer.claims.guidelines.commenting import comment
 from seltzer.claims.guidelines.making import Making, add_column, add_constraint, is_temporary, type_names, words
+from seltzer.claims.guidelines.paths import schemas_in, select_path, set_path
 from seltzer.claims.guidelines.schema import Index, Relation, Schema, Spot, Thing
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def schema_of(sources: Iterable[Source], search_path: Sequence[str]) -> Schema:
         search_path: Where names without a schema are looked for, at the beginning of each.
     """
     schema = Schema()
-    path = _known_words(search_path) or ("public",)
+    path = schemas_in(search_path) or ("public",)
     for source in sources:
-        making = Making(schema, path)
+        making = Making(schema, path, path)
         if source.unread:
             schema.unread.append(source.data.decode().lower())
         for statement in source.statements:
@@ -97,8 +98,9 @@ def _create_table_as(making: Making, statement: ReadStatement) -> None:
     _create_opaque(making, statement, statement.node.into.rel, kind)
 
 
-def _select_into(making: Making, statement: ReadStatement) -> None:
+def _select(making: Making, statement: ReadStatement) -> None:
     node: pg.SelectStmt = statement.node
+    select_path(making, node)
     while node.HasField("larg"):
         node = node.larg
     if node.HasField("into_clause"):
@@ -231,14 +233,7 @@ def _do(making: Making, statement: ReadStatement) -> None:
 
 
 def _set(making: Making, statement: ReadStatement) -> None:
-    node = statement.node
-    if node.name == "search_path" and node.args:
-        making.path = _known_words(item.a_const.sval.sval for item in node.args) or making.path
-
-
-def _known_words(path: Iterable[str]) -> tuple[str, ...]:
-    """The schemas of a search path that are the same for everybody."""
-    return tuple(word for word in path if word and not word.startswith(("pg_", "$")))
+    set_path(making, statement.node)
 
 
 _READERS: dict[str, Callable[[Making, ReadStatement], None]] = {
@@ -259,7 +254,7 @@ _READERS: dict[str, Callable[[Making, ReadStatement], None]] = {
     "drop_stmt": drop,
     "index_stmt": _create_index,
     "rename_stmt": rename,
-    "select_stmt": _select_into,
+    "select_stmt": _select,
     "variable_set_stmt": _set,
     "view_stmt": _create_view,
 }

@@ -31,11 +31,13 @@ class Making:
     Attributes:
         schema: What there is so far.
         path: The search path that holds at this point of the file.
+        first_path: The one that it begins with.
         temporary: Its temporary relations, which hide others of the same name.
     """
 
     schema: Schema
     path: tuple[str, ...]
+    first_path: tuple[str, ...]
     temporary: set[str] = field(default_factory=set[str])
 
     def where(self, relation: pg.RangeVar) -> Where | None:
