@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -127,15 +128,25 @@ def _finding(trial: Trial, effect: Effect, major: int, recipe: Recipe | None) ->
 
 
 def _recipes(trial: Trial, hazards: Sequence[Effect]) -> list[Recipe | None]:
-    """What to write instead of each, with what the catalog says before the migration."""
+    """What to write instead of each, with what the catalog says before it."""
     if not hazards:
         return []
     statements = trial.step.migration.statements or ()
     drops = [(item, read_written(item.text)) for item in statements if item.kind in _DROPS]
     earlier = [Earlier(item.line, item.offset, written) for item, written in drops if written is not None]
+    found: list[Recipe | None] = []
     with trial.database() as db, db.connect() as conn:
         _prepare(db.conditions, conn)
-        return [_recipe(conn, _statement(statements, effect), earlier, rule_of(effect)) for effect in hazards]
+        wanted = [(effect, _statement(statements, effect)) for effect in hazards]
+        units = [_replaced(conn, item, earlier) for _, item in wanted]
+        at = 0
+        for (effect, statement), unit in zip(wanted, units, strict=True):
+            until = statement.offset if statement is not None else at
+            _run(conn, [item for item in statements if at <= item.offset < until])
+            at = max(at, until)
+            recipe = unit or _recipe(conn, statement, rule_of(effect))
+            found.append(replace(recipe, of=statement.text) if recipe is not None and statement is not None else None)
+    return found
 
 
 def _statement(statements: Sequence[Statement], effect: Effect) -> Statement | None:
@@ -144,15 +155,26 @@ def _statement(statements: Sequence[Statement], effect: Effect) -> Statement | N
     return next(found, None)
 
 
-def _recipe(
-    conn: psycopg.Connection[Any], statement: Statement | None, earlier: Sequence[Earlier], rule: str
-) -> Recipe | None:
+def _run(conn: psycopg.Connection[Any], statements: Sequence[Statement]) -> None:
+    """Run statements one by one; what needs what was not done is not done either."""
+    for item in statements:
+        if not item.control:
+            with suppress(psycopg.Error):
+                conn.execute(item.text.encode(), prepare=False)
+
+
+def _replaced(conn: psycopg.Connection[Any], statement: Statement | None, earlier: Sequence[Earlier]) -> Recipe | None:
+    """What is dropped before, where the file begins, and made anew."""
+    before = [item for item in earlier if statement is not None and item.offset < statement.offset]
+    written = read_written(statement.text) if statement is not None and before else None
+    return replacement(written, before, read_facts(conn, written)) if written is not None else None
+
+
+def _recipe(conn: psycopg.Connection[Any], statement: Statement | None, rule: str) -> Recipe | None:
     written = read_written(statement.text) if statement is not None else None
     if statement is None or written is None:
         return None
-    facts = read_facts(conn, written)
-    before = [item for item in earlier if item.offset < statement.offset]
-    recipe = replacement(written, before, facts) or find_recipe(statement.text, facts)
+    recipe = find_recipe(statement.text, read_facts(conn, written))
     if recipe is None and rule == "long-lock":
-        recipe = Recipe((File((statement.text,), "its transaction begins without the locks of the statements before"),))
-    return replace(recipe or alone(written), of=statement.text)
+        return Recipe((File((statement.text,), "its transaction begins without the locks of the statements before"),))
+    return recipe or alone(written)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.claims.compatible_rules import COMPATIBLE_RULES
 from seltzer.claims.fixes.guarded import FIXED_RULES
+from seltzer.claims.fixes.rewriting import WRITTEN_RULES
 from seltzer.claims.guidelines.rule import GUIDELINES, Page
 from seltzer.claims.guidelines.rules import RULES
 from seltzer.claims.names import CLAIMS
@@ -40,7 +41,7 @@ class Rule(NamedTuple):
     @property
     def fixable(self) -> bool:
         """Whether `check --fix` writes what is to be written instead, where that is safe."""
-        return self.name in FIXED_RULES or self.claim == _WITH_RECIPES
+        return self.name in {*FIXED_RULES, *WRITTEN_RULES} or self.claim == _WITH_RECIPES
 
 
 _UNUSED = Rule(

@@ -131,13 +131,12 @@ def _fix_file(
         return
     own = [finding for finding in findings if finding.file == file.path]
     written = Written(source_of(file, file.path, text.decode()), own, settings)
-    pieces, paths = [Piece("", written.source.data)], [at]
+    paths = [at]
     try:
         pieces = [Piece(piece.suffix, _as_before(piece.data, raw)) for piece in written.pieces()]
         paths = folder.split(at, pieces) if len(pieces) > 1 else paths
     except CannotSplit as reason:
-        written.keep(str(reason))
-        pieces = [Piece("", _as_before(written.source.data, raw))]
+        pieces = [Piece("", _as_before(written.keep(str(reason)), raw))]
     if len(pieces) == 1:
         folder.contents[at] = pieces[0].data
     ids = [f"{file.module}/{path.stem}" for path in paths]

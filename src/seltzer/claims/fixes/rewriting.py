@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from postgast.pg_query_pb2 import TRANS_STMT_BEGIN, TRANS_STMT_COMMIT
+
 from seltzer.claims.fixes.guarded import FIXED_RULES, guarded
 from seltzer.claims.fixes.indexes import OUTSIDE
 from seltzer.claims.fixes.recipe import File, Recipe
 from seltzer.claims.fixes.splitting import Piece, in_place, pieces_of, reason_not, without
 from seltzer.claims.guidelines.files import source_of
+from seltzer.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +20,8 @@ if TYPE_CHECKING:
     from seltzer.claims.guidelines.files import ReadStatement, Source
     from seltzer.claims.guidelines.settings import GuidelineSettings
 
-_AGAIN, _UNINDEXED = "idempotent", "unindexed-foreign-key"
+_AGAIN, _UNINDEXED, _WRAPPED = "idempotent", "unindexed-foreign-key", "transaction-command"
+WRITTEN_RULES = (_AGAIN, _UNINDEXED, _WRAPPED)
 _HIDES = "a DO block would hide from the order of the files what the statement needs"
 _PASSES_OVER = "it would pass over what somebody else has written there"
 _USED = "its name may be used elsewhere"
@@ -57,9 +61,13 @@ class Written:
         self._wanted: list[Finding] = []
         self._recipes: dict[int, Recipe] = {}
         self._gone: set[int] = set()
+        self._around: set[int] = set()
+        self.done: list[Finding] = []
         self._find_recipes(source, findings)
         self._before = [item.text for item in source.statements]
-        self.source, self.done = guarded(source, words, settings)
+        self.source, settled = guarded(source, words, settings)
+        self.done += settled
+        self._unwrap([finding for finding in findings if finding.rule == _WRAPPED])
         self._write_again([finding for finding in findings if finding.rule == _AGAIN])
         self._write_indexes([finding for finding in findings if finding.rule == _UNINDEXED])
 
@@ -69,18 +77,28 @@ class Written:
         Raises:
             CannotSplit: It cannot be done without a person.
         """
+        gone = self._gone | self._around
+        left = without(self.source, gone)
         if not self._recipes:
-            return [Piece("", self.source.data)]
-        left = without(self.source, self._gone)
-        moved = {number - sum(gone < number for gone in self._gone): item for number, item in self._recipes.items()}
+            return [Piece("", left.data)]
+        moved = {number - sum(item < number for item in gone): recipe for number, recipe in self._recipes.items()}
         found = pieces_of(left, moved)
         self.done = [*self.done, *self._wanted]
         return found
 
-    def keep(self, reason: str) -> None:
-        """Leave what has recipes as it is."""
+    def keep(self, reason: str) -> bytes:
+        """Leave what has recipes as it is: the whole file, with what is written in its place."""
         self.done = [finding for finding in self.done if finding not in self._wanted]
         self.refused += [(finding, reason) for finding in self._wanted]
+        return without(self.source, self._around).data
+
+    def _unwrap(self, findings: Sequence[Finding]) -> None:
+        """Take away a BEGIN and a COMMIT around the whole file."""
+        found = [item for item in self.source.statements if item.kind == "transaction_stmt"]
+        plain = [item.node.kind for item in found if not item.node.options and not item.node.chain]
+        if findings and plain == [TRANS_STMT_BEGIN, TRANS_STMT_COMMIT] and findings[0].severity is Severity.INFO:
+            self._around = {item.number for item in found}
+            self.done.append(findings[0])
 
     def _find_recipes(self, source: Source, findings: Sequence[Finding]) -> None:
         for finding in findings:

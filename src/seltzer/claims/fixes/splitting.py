@@ -24,7 +24,7 @@ _OF_EACH = re.compile(
     rb"(?im)^[ \t]*--[ \t]*seltzer[ \t]*:[ \t]*(?:lock-timeout|statement-timeout|independent-of)\b.*$"
 )
 _OUTSIDE = re.compile(rb"\bCONCURRENTLY\b|\bDO \$fill\$|\bVALIDATE CONSTRAINT\b")
-_REST_OF_LINE = re.compile(rb"\s*;[ \t]*(?:--[^\n]*)?\n?|[ \t]*\n?")
+_REST_OF_LINE = re.compile(rb"\s*;[ \t]*(?:--[^\n]*|/\*[^\n*]*\*/[ \t]*(?=\n))?\n?|[ \t]*\n?")
 _BATCHES = b"DO $fill$"
 # What they do ends with the session or the transaction, or begins one: the pieces would have to do it again.
 _OF_A_SESSION = frozenset(
@@ -89,8 +89,10 @@ def pieces_of(source: Source, recipes: Mapping[int, Recipe]) -> list[Piece]:
             pieces += _replaced(recipe, before, after.strip().removeprefix(b";").strip(), first=not pieces)
             kept = end
         begin = end
-    if source.data[kept:].strip():
+    if ends and kept < ends[-1]:
         pieces.append(Piece("rest", source.data[kept:].lstrip(b"\n")))
+    elif pieces and source.data[kept:].strip():
+        pieces[-1] = Piece(pieces[-1].suffix, pieces[-1].data.rstrip() + b"\n" + source.data[kept:])
     pieces = _together(pieces)
     if len(pieces) > 1:
         _refuse_state(source, recipes)
