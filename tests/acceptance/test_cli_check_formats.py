@@ -85,3 +85,18 @@ def test_quiet_is_silent_when_nothing_fails_and_only_then(wrong: Project) -> Non
     assert "CREATE TABLE IF NOT EXISTS users" in bad.out
     assert good.out == good.err == ""
     assert json.loads(machine.out) == []
+
+
+def test_a_file_that_does_not_parse_is_told_where_pipelines_look(wrong: Project) -> None:
+    """Beside its line, in the report of tests and in the summary; what others count as mended is not written."""
+    wrong.write({"users/create_tables.sql": "SELECT 1;\nCREATE TABEL users (id bigint);\n"})
+    reports = [word for form in ("junit", "markdown", "gitlab", "sarif") for word in ("--report", f"{form}=out.{form}")]
+    done = wrong.run(*CHECK, "--quiet", "--format", "github", *reports)
+
+    assert done.code == 2
+    assert done.out.startswith("::error file=migrations/users/create_tables.sql,line=2,col=8,title=seltzer%3A parse::")
+    assert 'errors="1"' in (wrong.root / "out.junit").read_text("utf-8")
+    assert (wrong.root / "out.markdown").read_text("utf-8").startswith("### Migrations: not checked")
+    assert not (wrong.root / "out.gitlab").exists()
+    assert not (wrong.root / "out.sarif").exists()
+    assert wrong.run(*CHECK, "--format", "github", "--json").json()["error"]["line"] == 2

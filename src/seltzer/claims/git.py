@@ -39,7 +39,7 @@ class GitAnswers:
         return changed | self._paths("ls-files", "--others", "--exclude-standard", "-z", "--", ".")
 
     def commit_of(self, revision: str) -> str:
-        """The commit that a branch, tag or other name stands for; before the first one HEAD is a tree with nothing in it.
+        """The commit that a branch, tag or other name stands for; before the first one HEAD is an empty tree.
 
         Raises:
             UsageError: There is no Git, no repository, or no such commit.

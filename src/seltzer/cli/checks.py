@@ -9,7 +9,7 @@ import click
 from seltzer.claims.names import CLAIMS
 from seltzer.cli.completing import complete_ids
 from seltzer.cli.flags import call_of, output_of, production_flags, shadow_flags, target_flags
-from seltzer.cli.formats import Report, format_flags, tell_check
+from seltzer.cli.formats import Report, failures_told, format_flags, tell_check
 from seltzer.cli.group import GROUP
 from seltzer.commands.check import Asked, check
 from seltzer.commands.checked import Fixing
@@ -56,7 +56,8 @@ def check_command(  # noqa: PLR0913  # what to check, by keyword
     if accept and (fix or diff):
         raise UsageError("--accept takes what --fix would write for right", hint="Fix first, then accept what is left.")
     fixing = Fixing.SHOWN if diff else Fixing.WRITTEN if fix else Fixing.NOT
-    result = check(call_of(flags, output), Asked(ids, everything, since, only, accept, fixing))
+    with failures_told(output, form=Format(form), reports=reports):
+        result = check(call_of(flags, output), Asked(ids, everything, since, only, accept, fixing))
     if result.diff is not None:
         output.result({}, result.diff)
         return _REFUTED if result.diff or result.failed else 0

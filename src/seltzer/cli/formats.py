@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from seltzer.errors import SettingsError
+from seltzer.errors import SeltzerError, SettingsError
 from seltzer.report.checks import check_content
-from seltzer.report.formats import Format, rendered
+from seltzer.report.formats import Format, failure, rendered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Generator, Iterable
 
     from seltzer.cli.output import Output
     from seltzer.commands.check_result import CheckResult
@@ -72,14 +74,30 @@ def tell_check(output: Output, result: CheckResult, *, form: Format, reports: It
         SettingsError: A file cannot be written.
     """
     for report in reports:
-        _write(result, report)
+        _write(rendered(result, report.form), report)
     output.json = output.json or form is Format.JSON
     output.quiet = output.quiet and form is Format.TEXT and not result.failed
     output.result(check_content(result), rendered(result, form, verbose=output.verbose))
 
 
-def _write(result: CheckResult, report: Report) -> None:
-    lines = "".join(f"{line}\n" for line in rendered(result, report.form))
+@contextmanager
+def failures_told(output: Output, *, form: Format, reports: Iterable[Report]) -> Generator[None]:
+    """Say what keeps a check from being made in the forms that can say it, besides the error itself."""
+    try:
+        yield
+    except SeltzerError as error:
+        told = list(failure(error, form))
+        if told and not output.json:
+            replace(output, quiet=False).result({}, told)
+        for report in reports:
+            lines = list(failure(error, report.form))
+            if lines:
+                _write(lines, report)
+        raise
+
+
+def _write(told: Iterable[str], report: Report) -> None:
+    lines = "".join(f"{line}\n" for line in told)
     try:
         report.file.write_text(lines, encoding="utf-8")
     except OSError as error:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from seltzer.commands.check_result import CheckResult
+    from seltzer.errors import SeltzerError
 
 
 class Format(StrEnum):
@@ -74,3 +75,25 @@ def _for_others(result: CheckResult, form: Format) -> Iterable[str]:
             from seltzer.report.html import page  # noqa: PLC0415
 
             return [page(result)]
+
+
+def failure(error: SeltzerError, form: Format) -> Iterable[str]:
+    """The lines of what kept a check from being made; none in forms that cannot say it.
+
+    SARIF and GitLab's report say all that there is: what they do not have any more counts as mended.
+    """
+    match form:
+        case Format.GITHUB:
+            from seltzer.report.github import failure_command  # noqa: PLC0415  # as above
+
+            return [failure_command(error)]
+        case Format.JUNIT:
+            from seltzer.report.junit import failure_junit  # noqa: PLC0415
+
+            return [failure_junit(error)]
+        case Format.MARKDOWN:
+            from seltzer.report.markdown import failure_markdown  # noqa: PLC0415
+
+            return failure_markdown(error)
+        case _:
+            return ()

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from seltzer.model import Severity
 from seltzer.report.checks import NOTHING, named, parts_of, verdict_sum
-from seltzer.report.places import located
+from seltzer.report.places import located, path_in_repository
+from seltzer.report.text import error_rest
+from seltzer.sql.passwords import without_passwords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from seltzer.commands.check_result import CheckResult
+    from seltzer.errors import SeltzerError
     from seltzer.report.places import Located
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -27,13 +30,26 @@ def workflow_commands(result: CheckResult) -> Iterator[str]:
     yield verdict_sum(result) if result.judgements else NOTHING
 
 
+def failure_command(error: SeltzerError) -> str:
+    """A workflow command for what kept a check from being made: beside its line, where a file is to blame."""
+    facts = {"title": f"seltzer: {error.type}"}
+    if error.place is not None:
+        numbers = {"line": error.place.line or 1, "col": error.place.column}
+        where = {name: str(number) for name, number in numbers.items() if number is not None}
+        facts = {"file": path_in_repository(error.place.file), **where, **facts}
+    return _command("error", facts, without_passwords("\n".join((error.message, *error_rest(error)))))
+
+
 def _annotation(place: Located) -> str:
     finding = place.finding
     facts = {"file": place.path, "line": str(finding.line or 1), "title": f"{finding.id}: {named(finding)}"}
-    shown = ",".join(f"{name}={_property(value)}" for name, value in facts.items())
     texts = (finding.message, *("\n".join((f"{part.title}:", *part.lines)) for part in parts_of(finding)))
-    joined = "\n\n".join(texts)
-    return f"::{_COMMANDS[finding.severity]} {shown}::{_data(joined)}"
+    return _command(_COMMANDS[finding.severity], facts, "\n\n".join(texts))
+
+
+def _command(name: str, facts: Mapping[str, str], text: str) -> str:
+    shown = ",".join(f"{fact}={_property(value)}" for fact, value in facts.items())
+    return f"::{name} {shown}::{_data(text)}"
 
 
 def _data(text: str) -> str:

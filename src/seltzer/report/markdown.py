@@ -21,12 +21,15 @@ from seltzer.report.checks import (
     where,
     worst_first,
 )
+from seltzer.report.text import error_lines
+from seltzer.sql.passwords import without_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from seltzer.claims.finding import Finding, Judgement
     from seltzer.commands.check_result import CheckResult
+    from seltzer.errors import SeltzerError
 
 _CELLS = {
     Verdict.PROVEN: "✅",
@@ -56,6 +59,13 @@ def markdown(result: CheckResult) -> Iterator[str]:
     yield f"\n{prose(verdict_sum(result))} ({seconds(result)} on {prose(result.shadow)})."
     if result.findings:
         yield f"\n{prose(SILENCE[0].upper() + SILENCE[1:])}."
+
+
+def failure_markdown(error: SeltzerError) -> Iterator[str]:
+    """What kept a check from being made, as the terminal shows it."""
+    yield "### Migrations: not checked"
+    yield ""
+    yield block(without_passwords("\n".join(error_lines(error))).splitlines())
 
 
 def _outcome(result: CheckResult) -> str:

@@ -31,9 +31,9 @@ _PROVEN = {
 
 def wrote(folder: Path) -> Path:
     """A repository with the file that findings point at."""
-    (folder / ".git").mkdir()
+    (folder / ".git").mkdir(exist_ok=True)
     path = folder / "migrations/users/0001_unique_email.sql"
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(UNIQUE, encoding="utf-8")
     return path
 

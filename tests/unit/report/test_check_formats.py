@@ -6,11 +6,10 @@ import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element, fromstring
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from inline_snapshot import snapshot
-from markdown_it import MarkdownIt
 
 from seltzer.claims.finding import judged, proven, unproven
 from seltzer.model import Severity
@@ -18,6 +17,7 @@ from seltzer.report.checks import condensed
 from seltzer.report.formats import Format, rendered
 from seltzer.report.places import located, path_in_repository
 from unit.report.checked import HOSTILE, blocking, checked, hostile, result_of, wrote
+from unit.report.reading import assert_jenkins_takes, html_of, read_command, suites_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,21 +88,6 @@ def test_without_a_repository_a_path_begins_where_the_command_runs(
 # --- github
 
 
-def read_command(line: str) -> tuple[str, dict[str, str], str]:
-    """A workflow command as GitHub's runner reads it: its name, its properties, its message."""
-    match = re.fullmatch(r"::(\w+) ([^:]*)::(.*)", line)
-    assert match, line
-    facts = dict(item.split("=", 1) for item in match[2].split(","))
-
-    def data(text: str) -> str:
-        return text.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
-
-    def prop(text: str) -> str:
-        return data(text.replace("%3A", ":").replace("%2C", ","))
-
-    return match[1], {name: prop(value) for name, value in facts.items()}, data(match[3])
-
-
 def test_github_gets_an_annotation_for_each_finding(result: CheckResult) -> None:
     """The worst first, for GitHub shows ten of a kind; the last line is no command."""
     *lines, last = rendered(result, Format.GITHUB)
@@ -162,19 +147,10 @@ def test_gitlab_gets_a_list_when_nothing_was_found() -> None:
 # --- junit
 
 
-def suites_of(text: str) -> dict[str, dict[str, Element]]:
-    """The cases of a report, by suite and name."""
-    root = fromstring(text.encode())  # noqa: S314  # our own
-    assert root.tag == "testsuites"
-    return {
-        suite.get("name", ""): {case.get("name", ""): case for case in suite.findall("testcase")}
-        for suite in root.findall("testsuite")
-    }
-
-
 def test_junit_has_a_suite_for_each_migration_and_a_case_for_each_claim(result: CheckResult) -> None:
     """What makes the command fail fails; what could not be tried is skipped, with its reason."""
-    suites = suites_of(text_of(result, Format.JUNIT))
+    text = text_of(result, Format.JUNIT)
+    suites = suites_of(text)
     cases = suites["users/0001_unique_email"]
 
     assert {id_: list(cases) for id_, cases in suites.items()} == {
@@ -184,7 +160,7 @@ def test_junit_has_a_suite_for_each_migration_and_a_case_for_each_claim(result: 
     assert failure is not None
     assert "CREATE UNIQUE INDEX CONCURRENTLY" in (failure.text or "")
     assert failure.get("type") == "index-not-concurrently"
-    assert cases["effects"].get("file") == "migrations/users/0001_unique_email.sql"
+    assert 'name="users/0001_unique_email" file="migrations/users/0001_unique_email.sql"' in text
     assert skipped is not None
     assert skipped.get("message") == "unproven: the shadow lacks the extension postgis"
     assert cases["atomic"].find("failure") is None
@@ -205,8 +181,15 @@ def test_junit_fails_where_the_command_fails(result: CheckResult, fail_on: Sever
     root = fromstring(text.encode())  # noqa: S314  # our own
 
     assert [case.get("name") for case in cases if case.find("failure") is not None] == failed
-    assert (root.get("tests"), root.get("failures"), root.get("skipped")) == ("16", str(len(failed)), "2")
+    assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("16", str(len(failed)), "0")
+    assert [suite.get("skipped") for suite in root] == ["1", "1"]
     assert [case.get("name") for case in cases if len(case) != 1] == []
+
+
+def test_junit_has_only_what_jenkins_knows(result: CheckResult, attack: CheckResult) -> None:
+    """Its xUnit plugin refuses a report with anything else (junit-10.xsd)."""
+    for item in (result, attack, result_of()):
+        assert_jenkins_takes(text_of(item, Format.JUNIT))
 
 
 def test_junit_can_hold_any_text(attack: CheckResult) -> None:
@@ -219,11 +202,6 @@ def test_junit_can_hold_any_text(attack: CheckResult) -> None:
 
 
 # --- markdown
-
-
-def html_of(text: str) -> str:
-    """Markdown as GitHub shows it: tables, and the few elements of HTML that it lets through."""
-    return MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
 
 
 def test_markdown_has_a_row_for_each_migration_and_folds_the_rest(result: CheckResult) -> None:
