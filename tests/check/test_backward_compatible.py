@@ -202,7 +202,7 @@ DEFECTS = {
         "CREATE TRIGGER no BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION no();",
         "refused",
         ERROR,
-        "UPDATE on public.users is refused",
+        "DELETE on public.users is refused",
     ),
     "trigger function that needs what is not there": Defect(
         "CREATE OR REPLACE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql "
@@ -331,11 +331,44 @@ def test_what_is_new_in_the_plan_is_no_running_releases_business(checked: Checke
     assert found["a/0003_change"].findings == ()
 
 
+def test_what_others_made_in_between_is_known(checked: Checked) -> None:
+    """Of what is asked for by its id, not all need be the last."""
+    checked.write(
+        {
+            "a/0001_base.sql": BASE,
+            "a/0002_new.sql": "CREATE TABLE tags (id int PRIMARY KEY, name text);",
+            "a/0003_other.sql": "CREATE TABLE notes (id int PRIMARY KEY, said text); "
+            "ALTER TABLE users ADD COLUMN tag int;",
+            "a/0004_change.sql": "ALTER TABLE notes DROP COLUMN said; ALTER TABLE users DROP COLUMN tag; "
+            "ALTER TABLE tags DROP COLUMN name;",
+        }
+    )
+
+    found = {item.id: item for item in checked.check("a/0002_new", "a/0004_change", only=CLAIM).judgements}
+
+    said = {item.message.partition(" is ")[0] for item in found["a/0004_change"].findings}
+    assert said == {"column public.notes.said", "column public.users.tag"}
+
+
+def test_a_file_that_says_what_there_is_breaks_where_it_takes_away(checked: Checked) -> None:
+    """The CREATE TABLE names the column, too."""
+    checked.write({"a/create_tables.sql": "CREATE TABLE IF NOT EXISTS tags (id int, name text);\n"}).commit()
+    file = checked.folder / "a" / "create_tables.sql"
+    file.write_text(f"{file.read_text()}ALTER TABLE tags DROP COLUMN IF EXISTS name;\n")
+    migrations = Migrations(checked.folder, shadow=checked.server.url("postgres"))
+
+    (found,) = migrations.check(since="HEAD", only=[CLAIM]).judgements
+
+    assert [(item.rule, item.line) for item in found.findings] == [("dropped", 2)], found
+
+
 def test_everything_from_an_empty_database_breaks_nothing(checked: Checked) -> None:
     """No release runs on a database that is not there."""
     checked.write({"a/0001_base.sql": BASE, "a/0002_change.sql": "DROP VIEW grown; ALTER TABLE users DROP COLUMN age;"})
 
-    assert {item.verdict for item in checked.check(only=CLAIM).judgements} == {Verdict.NOT_APPLICABLE}
+    judgements = checked.check(only=CLAIM).judgements
+    assert {item.verdict for item in judgements} == {Verdict.NOT_APPLICABLE}
+    assert all("check --since REVISION" in item.evidence for item in judgements)
 
 
 def test_a_right_that_comes_from_elsewhere_is_not_lost(checked: Checked) -> None:

@@ -83,8 +83,9 @@ COMPATIBLE_RULES = (
         "backward-compatible",
         Severity.WARNING,
         Page(
-            "Rows that the running release writes have to refer to others.",
-            "What it writes in another order, or not at all, is refused.",
+            "Rows that the running release writes have to refer to others, or others keep them from going.",
+            "What it writes in another order, or not at all, is refused; so is a DELETE without the ON DELETE CASCADE "
+            "that it relied on.",
         ),
     ),
     TrialRule(
@@ -92,7 +93,7 @@ COMPATIBLE_RULES = (
         "backward-compatible",
         Severity.ERROR,
         Page(
-            "A statement that the running release sends is refused on the new schema.",
+            "A statement that the running release sends is refused on the new schema, or does nothing there.",
             "It was prepared, or run on rows like its own, on both schemas. "
             "Every process of that release fails with it until it is replaced.",
         ),

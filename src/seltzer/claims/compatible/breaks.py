@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seltzer.claims.compatible.sending import analyse
+from seltzer.claims.compatible.sending import analyse, plan
 from seltzer.claims.fixes.writing import quoted
 from seltzer.model import Severity
 
@@ -52,6 +52,14 @@ class Sides:
         """What either side says to the words of a statement."""
         before = analyse(self.before, text)
         return before, analyse(self.after, text) if before.accepted else before
+
+    def planned(self, text: str) -> tuple[Analysed, Analysed]:
+        """The same, the statement made ready to run: some relations are refused only then."""
+        before, after = self.analysed(text)
+        if not before.accepted or not after.accepted:
+            return before, after
+        planned = plan(self.before, text)
+        return planned, plan(self.after, text) if planned.accepted else planned
 
     def analysed_alone(self, text: str) -> tuple[Analysed, Analysed]:
         """The same, the new schema asked whatever the old one says."""

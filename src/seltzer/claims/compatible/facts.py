@@ -58,13 +58,26 @@ class Key:
         name: The index.
         unique: Whether it is the former.
         plain: Whether it is unique over whole columns, for all rows.
+        parts: Its columns and expressions as SQL, in order.
+        condition: Of a partial index which rows are in it; empty for all.
+        arbiter: Whether ON CONFLICT can be about it: a deferrable one cannot.
+        nulls_alike: Whether one NULL is like another.
         columns: What it depends on, columns of expressions and conditions among them.
     """
 
     name: str
     unique: bool
     plain: bool
+    parts: tuple[str, ...]
+    condition: str
+    arbiter: bool
+    nulls_alike: bool
     columns: tuple[str, ...]
+
+    @property
+    def keeps(self) -> tuple[object, ...]:
+        """What it keeps from being alike, whatever its name is."""
+        return self.unique, self.nulls_alike, frozenset(self.parts), self.condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,7 @@ class Relation:
         columns: In order.
         keys: What keeps rows from being alike.
         foreign_keys: Its own.
+        roles: Who besides its owner was given rights on it.
     """
 
     oid: int
@@ -88,6 +102,7 @@ class Relation:
     columns: tuple[Column, ...]
     keys: tuple[Key, ...]
     foreign_keys: tuple[str, ...]
+    roles: tuple[str, ...]
 
     @property
     def quoted(self) -> Sql:
@@ -125,6 +140,8 @@ class Function:
         arguments: The types of what it is given.
         defaults: How many of the last ones may be left out.
         variadic: Whether it takes as many as one likes.
+        returns_set: Whether it answers with any number of rows.
+        names: The names of what it is given; empty where one has none.
     """
 
     signature: str
@@ -135,6 +152,8 @@ class Function:
     arguments: tuple[str, ...]
     defaults: int
     variadic: bool
+    returns_set: bool
+    names: tuple[str, ...]
 
     @property
     def quoted(self) -> Sql:
@@ -153,10 +172,11 @@ def read_relations(
             schema,
             name,
             tuple(Column(*column) for column in columns),
-            tuple(Key(*key[:3], columns=tuple(key[3])) for key in keys),
+            tuple(_key(*key) for key in keys),
             tuple(foreign_keys),
+            tuple(roles),
         )
-        for oid, kind, schema, name, columns, keys, foreign_keys in _rows(conn, "relations.sql", names, oids)
+        for oid, kind, schema, name, columns, keys, foreign_keys, roles in _rows(conn, "relations.sql", names, oids)
     )
 
 
@@ -165,11 +185,16 @@ def read_functions(
 ) -> tuple[Function, ...]:
     """Functions by signature or by OID; those that are not there, and those that only triggers call, are left out."""
     return tuple(
-        Function(signature, oid, kind == "p", schema, name, tuple(arguments), defaults, variadic)
-        for signature, oid, kind, schema, name, arguments, defaults, variadic in _rows(
+        Function(signature, oid, kind == "p", schema, name, tuple(arguments), defaults, variadic, is_set, tuple(names_))
+        for signature, oid, kind, schema, name, arguments, defaults, variadic, is_set, names_ in _rows(
             conn, "functions.sql", signatures, oids
         )
     )
+
+
+def _key(*said: Any) -> Key:
+    name, unique, plain, parts, condition, arbiter, nulls_alike, columns = said
+    return Key(name, unique, plain, tuple(parts), condition, arbiter, nulls_alike, tuple(columns))
 
 
 def statement_file(name: str) -> str:

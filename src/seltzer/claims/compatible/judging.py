@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
-from seltzer.catalog.snapshot import difference
+from seltzer.catalog.snapshot import Snapshot, difference
 from seltzer.claims.compatible.breaks import Known, Sides
 from seltzer.claims.compatible.facts import read_functions, read_relations
 from seltzer.claims.compatible.names import lost_names
@@ -12,20 +13,29 @@ from seltzer.claims.compatible.objects import lost_objects, shorter, tightened, 
 from seltzer.claims.compatible.places import place_of_break
 from seltzer.claims.compatible.privileges import lost_rights
 from seltzer.claims.compatible.queries import compare_workload
+from seltzer.claims.compatible.references import weaker_references
 from seltzer.claims.compatible.routines import try_routines
 from seltzer.claims.compatible.rows import Tried, try_rows
-from seltzer.claims.compatible.touched import Touched, touched_by
+from seltzer.claims.compatible.running import run_relations
+from seltzer.claims.compatible.touched import RELATIONS, ROUTINES, Touched, touched_by
 from seltzer.claims.finding import Finding, judged, not_applicable, unproven
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seltzer.catalog.snapshot import ObjectName
     from seltzer.claims.compatible.breaks import Break
     from seltzer.claims.compatible.queries import Compared
     from seltzer.claims.finding import Judgement
     from seltzer.claims.trial import Trial
+    from seltzer.model import Name
 
 CLAIM = "backward-compatible"
+_OTHERS = ("type", "domain", "sequence")
+_NO_RELEASE = (
+    "nothing is there before what is checked: no release runs on an empty database; check --since REVISION, "
+    "or the ids of what is new, have one"
+)
 
 
 def judge(trial: Trial) -> Judgement:
@@ -35,22 +45,52 @@ def judge(trial: Trial) -> Judgement:
         SeltzerError: The trial came to nothing.
     """
     before, after = trial.before(), trial.after()
-    earlier = trial.lab.snapshot_before_plan()
+    earlier = _known_earlier(trial, before)
+    if not any(earlier.of_kind(kind) for kind in (*RELATIONS, *ROUTINES, *_OTHERS)):
+        return not_applicable(CLAIM, trial.id, _NO_RELEASE)
     touched = touched_by(difference(before, after), before, earlier)
-    if not touched.changes and not (trial.lab.production.workload and earlier.objects):
+    if not touched.changes and not touched.routines and not trial.lab.production.workload:
         return not_applicable(CLAIM, trial.id, "it changes nothing that a running release knows")
     with trial.both_databases() as (old, new), old.connect() as first, new.connect() as second:
         sides = Sides(first, second, old.conditions)
         breaks, tried = _compared(sides, touched)
         breaks += lost_rights(sides, touched.changes, after)
         breaks += lost_objects(sides, touched.changes, breaks)
+        breaks += weaker_references(touched.changes)
         compared = compare_workload(sides, trial.lab.production.workload)
     breaks += _untold(breaks, compared.breaks)
     findings = tuple(sorted((_finding(trial, found) for found in breaks), key=lambda item: item.line or 0))
     if not findings and tried.untried:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in sorted(tried.untried.items()))
         return unproven(CLAIM, trial.id, f"no INSERT was tried on {reasons}")
+    if not findings and compared.says_nothing:
+        reason = f"of the workload {compared}: what its names need is not there before the migration (--search-path)"
+        return unproven(CLAIM, trial.id, reason)
     return judged(CLAIM, trial.id, findings, _said(touched, tried, compared))
+
+
+def _known_earlier(trial: Trial, before: Snapshot) -> Snapshot:
+    """What was there before all that is judged, and what others made since, which are in its midst and not judged."""
+    earlier = trial.lab.snapshot_before_plan()
+    cases = dropwhile(lambda case: not case.judged, trial.lab.cases[: trial.index])
+    names = [case.step.migration.names for case in cases if not case.judged]
+    made = {_made(name) for each in names if each is not None for name in each.provides}
+    if not made:
+        return earlier
+    more = {name: it for name, it in before.objects.items() if not made.isdisjoint(_bare(name))}
+    return Snapshot({**more, **earlier.objects})
+
+
+def _made(name: Name) -> str:
+    """A table with all its parts, or the one part."""
+    part = "" if name.part.startswith("(") else name.part
+    return f"{name.schema}.{name.name}.{part}".removesuffix(".")
+
+
+def _bare(name: ObjectName) -> tuple[str, ...]:
+    """An object, and what it is a part of."""
+    parts = [name.of] if name.of else []
+    return tuple(each.partition("(")[0].replace('"', "") for each in (*parts, ".".join((*parts, name.name))))
 
 
 def _said(touched: Touched, tried: Tried, compared: Compared) -> str:
@@ -77,11 +117,11 @@ def _compared(sides: Sides, touched: Touched) -> tuple[list[Break], Tried]:
     breaks = [found for known in every for found in lost_names(sides, known)]
     tables = [known for known in every if known.before.is_table and known.now is not None and _takes_rows(known)]
     tried = try_rows(sides, tables)
-    breaks += tried.breaks
+    breaks += [*tried.breaks, *run_relations(sides, every)]
     for known in tables:
         breaks += [*tightened(known, touched.changes, breaks), *shorter(known, breaks), *unlike(known, breaks)]
     functions = read_functions(sides.before, touched.routines)
-    same = read_functions(sides.after, [], [item.oid for item in functions])
+    same = read_functions(sides.after, [item.signature for item in functions], [item.oid for item in functions])
     breaks += try_routines(sides, functions, same, touched.mentioning)
     return breaks, tried
 

@@ -31,6 +31,7 @@ def lost_names(sides: Sides, known: Known) -> Iterator[Break]:
         return
     for column in known.before.columns:
         yield from _column(sides, known, column)
+    yield from _order(known)
     if known.before.kind in _WRITTEN:
         yield from _whole(sides, known)
 
@@ -114,6 +115,19 @@ def _retyped(sides: Sides, known: Known, column: Column, now: Column) -> Break:
     return Break("retyped", WARNING, words, message, evidence, why, fix)
 
 
+def _order(known: Known) -> Iterator[Break]:
+    """Columns that stand in another order: whoever reads SELECT * by place, or writes without a list, is wrong."""
+    then = [item.name for item in known.before.columns]
+    now = [item.name for item in known.now.columns] if known.now is not None else []
+    common = [name for name in then if name in now]
+    if sorted(common, key=now.index) == common:
+        return
+    message = f"the columns of {known.before} stand in another order: SELECT * that is read by place gets others"
+    evidence = (f"before: {', '.join(then)}", f"after: {', '.join(now)}")
+    why = f"{SPEAKS}: what reads its answers by place, or inserts without a list of columns, meets other columns."
+    yield Break("retyped", WARNING, (known.before.name, "view"), message, evidence, why)
+
+
 def _whole(sides: Sides, known: Known) -> Iterator[Break]:
     """What a view that took writes takes no more; of tables the rows are tried."""
     if known.now is None or (known.now.is_table and known.before.is_table):
@@ -127,7 +141,7 @@ def _whole(sides: Sides, known: Known) -> Iterator[Break]:
         f"UPDATE {known.name} SET {common[0]} = {common[0]}",
         f"DELETE FROM {known.name}",
     ):
-        before, after = sides.analysed(writing)
+        before, after = sides.planned(writing)
         if before.accepted and not after.accepted:
             verb = writing.partition(" ")[0]
             message = f"{known.before} takes no {verb} any more, which the running release may send"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from seltzer.claims.compatible import fixes
 from seltzer.claims.compatible.breaks import ERROR, EVERY, SOME, WARNING, Break, seen
-from seltzer.claims.compatible.touched import last_name
+from seltzer.claims.compatible.names import same_to_drivers
+from seltzer.claims.compatible.touched import RELATIONS, last_name
 from seltzer.claims.rows.facts import mentioned_names
 
 if TYPE_CHECKING:
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 _LABEL = re.compile(r"'(?:[^']|'')*'")
 _NOT_NULL = re.compile(r"CHECK \(\((\S+) IS NOT NULL\)\)")
+# What is no relation, type or function, with the type that finds it by its name.
+_NAMED_BY = {
+    "aggregate": "regprocedure",
+    "operator": "regoperator",
+    "collation": "regcollation",
+    "text search configuration": "regconfig",
+    "text search dictionary": "regdictionary",
+}
+_CHECKED = "check_option"
 _NUMBER = re.compile(r"\d+")
 
 
@@ -37,11 +47,41 @@ def lost_objects(sides: Sides, changes: Sequence[Change], explained: Sequence[Br
             yield from _attribute(sides, change)
         elif kind == "sequence" and change.after is None:
             yield from _sequence(sides, change, explained)
-        elif kind == "extension" and change.after is None:
+        elif kind == "extension":
+            yield from _extension(change)
+        elif kind in _NAMED_BY and change.after is None:
+            yield from _named(sides, change)
+        elif kind in RELATIONS and _CHECKED in _options(change.after) and _CHECKED not in _options(change.before):
             name = change.object.name
-            message = f"extension {name} is gone with its types, functions and operators"
-            fix = fixes.drop_later(f"EXTENSION IF EXISTS {name}")
-            yield Break("dropped", ERROR, (last_name(name), "extension"), message, (str(change),), EVERY, fix)
+            message = f"{name} has a CHECK OPTION now: rows that it does not show are refused"
+            yield Break("narrowed", WARNING, (last_name(name), "check"), message, (str(change),), SOME)
+
+
+def _options(attributes: Attributes | None) -> str:
+    # Of a view that has just taken a table's place nothing is known of before.
+    return str((attributes or {}).get("options") or "")
+
+
+def _extension(change: Change) -> Iterator[Break]:
+    name, words = change.object.name, (last_name(change.object.name), "extension")
+    if change.after is None:
+        message = f"extension {name} is gone with its types, functions and operators"
+        fix = fixes.drop_later(f"EXTENSION IF EXISTS {name}")
+        yield Break("dropped", ERROR, words, message, (str(change),), EVERY, fix)
+    elif "schema" in change.attributes:
+        schemas = [str((each or {}).get("schema")) for each in (change.before, change.after)]
+        message = f"extension {name} is in schema {schemas[1]} now, and was in {schemas[0]}: who names it there fails"
+        yield Break("renamed", ERROR, words, message, (str(change),), EVERY)
+
+
+def _named(sides: Sides, change: Change) -> Iterator[Break]:
+    kind, name = change.object.kind, change.object.name
+    using = "SELECT '{}'::pg_catalog.{}".format(name.replace("'", "''"), _NAMED_BY[kind])
+    before, after = sides.analysed(using)
+    if before.accepted and not after.accepted:
+        message = f"{kind} {name} is gone: statements of the running release that use it fail"
+        fix = fixes.drop_later(f"{kind.upper()} IF EXISTS {name}")
+        yield Break("dropped", ERROR, (last_name(name), kind), message, seen(using, after), EVERY, fix)
 
 
 def _type(sides: Sides, change: Change) -> Iterator[Break]:
@@ -152,7 +192,8 @@ def shorter(known: Known, told: Sequence[Break]) -> Iterator[Break]:
     shown = {word for item in told for word in item.words}
     for column in known.before.columns:
         now = known.now.column(column.name) if known.now is not None else None
-        if now is None or now.type_oid != column.type_oid or column.name in shown or not _less(column.type, now.type):
+        alike = now is not None and same_to_drivers(now.type_oid, column.type_oid)
+        if now is None or not alike or column.name in shown or not _less(column.type, now.type):
             continue
         message = f"column {known.before}.{column.name} is {now.type} now and keeps less than {column.type} did"
         yield Break("narrowed", WARNING, (column.name, known.before.name, "type"), message, (message,), SOME)
@@ -160,6 +201,8 @@ def shorter(known: Known, told: Sequence[Break]) -> Iterator[Break]:
 
 def _less(before: str, after: str) -> bool:
     old, new = ([int(each) for each in _NUMBER.findall(text.partition("(")[2])] for text in (before, after))
+    if before.startswith("numeric") and old and new:  # the digits before the point are what the scale leaves
+        old, new = ([total - scale, scale] for total, scale in (old, new))
     return bool(new) and (not old or any(now < was for was, now in zip(old, new, strict=False)))
 
 
@@ -168,13 +211,20 @@ def unlike(known: Known, told: Sequence[Break]) -> Iterator[Break]:
     shown = {word for item in told for word in item.words}
     now = known.table_now.keys if known.table_now is not None else ()
     old = [set(key.columns) for key in known.before.keys if key.plain]
-    every = {(key.unique, key.plain, frozenset(key.columns)) for key in known.before.keys}
+    every = {key.keeps for key in known.before.keys}
+    # Of what was partial, or over expressions of the same columns, the rows show what it keeps now.
+    parts = {frozenset(key.columns) for key in known.before.keys if key.unique and not key.plain}
     names = {column.name for column in known.before.columns}
     for key in now:
         columns = set(key.columns)
-        if key.name in shown or (key.unique, key.plain, frozenset(columns)) in every or not columns <= names:
+        if (
+            key.name in shown
+            or key.keeps in every
+            or not columns <= names
+            or (not key.plain and frozenset(columns) in parts)
+        ):
             continue
-        if key.unique and any(each <= columns for each in old):
+        if key.unique and not key.nulls_alike and any(each <= columns for each in old):
             continue
         listed = ", ".join(key.columns)
         message = f"{known.before} takes no two rows alike in {listed} any more ({key.name})"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _CHANGES = re.compile(r"(?i)\s*(alter|drop|create|revoke|do|truncate|grant|select|call)\b")
+_MAKES = re.compile(r"(?i)\s*create\s+(?:table|schema|extension|type|sequence)\b")
 
 
 def place_of_break(migration: Migration, words: Sequence[str]) -> tuple[Path, int | None]:
@@ -24,8 +25,10 @@ def place_of_break(migration: Migration, words: Sequence[str]) -> tuple[Path, in
             if not _CHANGES.match(text):
                 continue
             score = tuple(int(_names(text, word)) for word in words)
-            if any(score) and (best is None or score > best[0]):
-                best = score, path, statement.line
+            # A file that says what there is, and then what is to be otherwise, does it in the latter.
+            rank = (*score, int(not _MAKES.match(text)))
+            if any(score) and (best is None or rank > best[0]):
+                best = rank, path, statement.line
     return (best[1], best[2]) if best is not None else (migration.path, _only_line(migration))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from seltzer.catalog.snapshot import ObjectName
 from seltzer.claims.compatible import fixes
 from seltzer.claims.compatible.breaks import ERROR, SPEAKS, WARNING, Break
-from seltzer.claims.compatible.touched import RELATIONS, last_name
+from seltzer.claims.compatible.touched import RELATIONS, ROUTINES, last_name
 from seltzer.claims.fixes.writing import quoted
 from seltzer.db.connect import fetch
 from seltzer.db.text import Sql, compose, literal, raw
@@ -35,6 +36,7 @@ _ON = {
     "type": "TYPE ",
 }
 _ASKED = {"sequence": "has_sequence_privilege", "schema": "has_schema_privilege", "function": "has_function_privilege"}
+_DEFINER = "SECURITY DEFINER"
 _HIDDEN = f"{SPEAKS}: rows that no policy lets it see are missing from its answers, and its writes to them fail."
 
 
@@ -42,9 +44,10 @@ def lost_rights(sides: Sides, changes: Sequence[Change], after: Snapshot) -> Ite
     """Rights of roles that are there and could do more."""
     superusers: set[str] | None = None
     for change in changes:
-        if change.before is None or change.after is None:
+        there = change.after or _in_its_place(change, after)
+        if change.before is None or there is None:
             continue
-        old, new = (_rights(each) for each in (change.before, change.after))
+        old, new = (_rights(each) for each in (change.before, there))
         lost = {who: rights - new.get(who, set()) - new.get("", set()) for who, rights in old.items()}
         if not any(lost.values()):
             continue
@@ -55,6 +58,24 @@ def lost_rights(sides: Sides, changes: Sequence[Change], after: Snapshot) -> Ite
             if left:
                 yield _revoked(change, who, left)
     yield from _hidden_rows(changes, after)
+    for change in changes:
+        if change.object.kind in ROUTINES and _DEFINER in _body(change.before) and _DEFINER not in _body(change.after):
+            name = change.object.name
+            message = f"{change.object.kind} {name} runs with the rights of its caller now, and had its owner's"
+            why = f"{SPEAKS}: as a role that has no rights on what it reads or writes it is refused."
+            if change.after is not None:
+                yield Break("revoked", WARNING, (last_name(name), "security"), message, (str(change),), why)
+
+
+def _body(attributes: Attributes | None) -> str:
+    return str((attributes or {}).get("definition") or "").partition("\nAS ")[0]
+
+
+def _in_its_place(change: Change, after: Snapshot) -> Attributes | None:
+    """What has the name of a relation that is gone: a view of a table that was renamed has rights of its own."""
+    name = change.object.name
+    kinds = RELATIONS if change.object.kind in RELATIONS else ()
+    return next((each[key] for kind in kinds if (key := ObjectName(kind, name)) in (each := after.of_kind(kind))), None)
 
 
 def _rights(attributes: Attributes) -> dict[str, set[str]]:
@@ -118,13 +139,25 @@ def _hidden_rows(changes: Sequence[Change], after: Snapshot) -> Iterator[Break]:
     enabled = {change.object.name for change in changes if change.attributes and _now_secured(change)}
     for change in changes:
         name = change.object.name
-        if name in enabled and change.object.kind in RELATIONS:
+        if name in enabled and change.object.kind in RELATIONS and not _lets_all(name, after):
             message = f"row security of {name} is on now: roles that do not own it see and write what policies allow"
             yield Break("revoked", WARNING, (last_name(name), "row"), message, (str(change),), _HIDDEN)
         elif _is_policy(change, secured - enabled) and _may_hide(change):
             message = f"policy {name} of {change.object.of} may let the running release see or write fewer rows"
             words = (last_name(name), last_name(change.object.of))
             yield Break("revoked", WARNING, words, message, (str(change),), _HIDDEN)
+
+
+def _lets_all(table: str, after: Snapshot) -> bool:
+    """Whether a policy lets everybody see and write every row, and none says otherwise."""
+    policies = [each for name, each in after.of_kind("policy").items() if name.of == table]
+    return all(each.get("permissive") for each in policies) and any(
+        each.get("using") == "true" and each.get("with check") in {None, "true"} and _for_all(each) for each in policies
+    )
+
+
+def _for_all(policy: Attributes) -> bool:
+    return str(policy.get("command")).lower() in {"all", "*"} and str(policy.get("roles")).lower() in {"public", "-"}
 
 
 def _is_policy(change: Change, of: set[str]) -> bool:

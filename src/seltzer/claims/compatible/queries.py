@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seltzer.claims.compatible.breaks import ERROR, EVERY, SPEAKS, WARNING, Break, seen
 from seltzer.claims.compatible.names import same_to_drivers
-from seltzer.claims.compatible.plans import generic_plan, lost_indexes
+from seltzer.claims.compatible.plans import Unplanned, generic_plans, lost_indexes, prefer_indexes
 from seltzer.db.connect import execute, fetch
 from seltzer.db.text import compose, identifier, joined, literal, raw
 from seltzer.sql.redact import safe_head
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from seltzer.claims.applying import Conditions
     from seltzer.claims.compatible.breaks import Sides
+    from seltzer.claims.compatible.plans import Lost
     from seltzer.claims.compatible.sending import Analysed
     from seltzer.claims.workload import Query
 
@@ -35,12 +36,19 @@ class Compared:
         same: How many are as they were.
         needing: Places of queries that only the new schema takes: the release that sends them comes after.
         untried: Places of queries that neither takes.
+        others: Places of statements that cannot be prepared.
     """
 
     breaks: list[Break] = field(default_factory=list["Break"])
     same: int = 0
     needing: list[str] = field(default_factory=list[str])
     untried: list[str] = field(default_factory=list[str])
+    others: list[str] = field(default_factory=list[str])
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether there are queries, and none of them could be compared."""
+        return bool(self.untried) and not self.same and not self.breaks
 
     def __str__(self) -> str:
         """What is to be said where all is well; empty without queries."""
@@ -51,6 +59,8 @@ class Compared:
             parts.append(f"{len(self.needing)} need the migration first ({', '.join(self.needing[:3])})")
         if self.untried:
             parts.append(f"{len(self.untried)} are refused before and after ({', '.join(self.untried[:3])})")
+        if self.others:
+            parts.append(f"{len(self.others)} statements are none that can be compared ({', '.join(self.others[:3])})")
         return "; ".join(parts)
 
 
@@ -61,7 +71,11 @@ def compare_workload(sides: Sides, queries: Sequence[Query]) -> Compared:
         return compared
     for conn in (sides.before, sides.after):
         _set_path(conn, sides.conditions)
+        prefer_indexes(conn)
     for query in queries:
+        if not query.text:
+            compared.others.append(query.place)
+            continue
         before, after = sides.analysed_alone(query.text)
         if not before.accepted:
             (compared.needing if after.accepted else compared.untried).append(query.place)
@@ -105,18 +119,39 @@ def _answered(sides: Sides, shown: str, before: Analysed, after: Analysed) -> It
 
 
 def _planned(sides: Sides, query: Query, shown: str) -> Iterator[Break]:
-    plans = [generic_plan(conn, query.text) for conn in (sides.before, sides.after)]
-    before, after = plans
-    if before is None or after is None:
+    before, after = (generic_plans(conn, query.text) for conn in (sides.before, sides.after))
+    if isinstance(before, Unplanned):
         return
-    for table, indexes in lost_indexes(before, after):
-        message = f"a query of the workload finds no index of {table} any more: it used {', '.join(indexes)}"
+    if isinstance(after, Unplanned):
+        message = f"a query of the workload is refused: {after.said}"
+        evidence = (f"accepted before: {shown}", f"refused after: {after.said} (SQLSTATE {after.state})")
+        yield Break("refused", ERROR, _words(after.said), message, evidence, EVERY)
+        return
+    for lost in lost_indexes(before, after):
+        all_there = _definitions(sides.before, lost) <= _definitions(sides.after, lost)
+        if lost.others and all_there:
+            continue  # the plan has only found something better
+        used = ", ".join(lost.indexes)
+        message = f"a query of the workload finds no index of {lost.table} any more: it used {used}"
+        if lost.others:
+            message = f"a query of the workload used {used} of {lost.table}, and is left with {', '.join(lost.others)}"
         evidence = (
             shown,
-            f"generic plan before: {', '.join(indexes)}",
-            "generic plan after: none of an index condition",
+            f"generic plan before: {used}",
+            f"generic plan after: {', '.join(lost.others) or 'none of an index condition'}",
         )
-        yield Break("lost-index", WARNING, (*indexes, table), message, evidence, _SLOWER, _index(sides.before, indexes))
+        words = (*lost.indexes, lost.table)
+        fix = None if all_there else _index(sides.before, lost.indexes)
+        yield Break("lost-index", WARNING, words, message, evidence, _SLOWER, fix)
+
+
+def _definitions(conn: psycopg.Connection[Any], lost: Lost) -> set[str]:
+    query = compose(
+        "SELECT c.relname || pg_catalog.substring(pg_catalog.pg_get_indexdef(c.oid), ' USING .*') "
+        "FROM pg_catalog.pg_class AS c WHERE c.relkind IN ('i', 'I') AND c.relname IN ({names})",
+        names=joined(", ", [literal(name) for name in lost.indexes]),
+    )
+    return {str(text) for (text,) in fetch(conn, query)}
 
 
 def _index(conn: psycopg.Connection[Any], indexes: Sequence[str]) -> str | None:

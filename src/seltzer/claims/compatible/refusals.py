@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.claims.compatible import fixes
 from seltzer.claims.compatible.breaks import ERROR, EVERY, SOME, SPEAKS, WARNING, Break, seen
+from seltzer.claims.compatible.names import same_to_drivers
+from seltzer.claims.compatible.sending import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 _ALWAYS = "428C9"
 _OF_AN_ENUM = "value for enum"
 _VALUES = ("22", "42804", "42846")
+_ROW_SECURITY = "row-level security"
+_SILENT = f"{SPEAKS}: it counts the rows that it wrote, reads them back, or believes that they are there."
 
 
 class Refusal(NamedTuple):
@@ -55,6 +59,8 @@ def _required(known: Known, refusal: Refusal) -> Break | None:
         return None  # it has only another name
     if old is None:
         message = f"column {known.before}.{name} is new and required: an INSERT of the running release leaves it out"
+    elif old.not_null and not old.fills:
+        message = f"column {known.before}.{name} is filled by no trigger any more: an INSERT that leaves it out fails"
     elif old.not_null:
         message = f"column {known.before}.{name} has no default any more: an INSERT that leaves it out fails"
     else:
@@ -120,7 +126,7 @@ def _value(known: Known, refusal: Refusal) -> Break | None:
     evidence = seen(refusal.sent.shown, refusal.answer)
     message = f"column {known.before}.{name} is {now.type} now and refuses values that {old.type} took"
     words = (name, known.before.name, "type")
-    if old.type_oid == now.type_oid:
+    if same_to_drivers(old.type_oid, now.type_oid):
         return Break("narrowed", WARNING, words, message, evidence, SOME)
     return Break("retyped", ERROR, words, message, evidence, SOME, fixes.column_beside(known, old, now))
 
@@ -143,6 +149,26 @@ def _other(known: Known, refusal: Refusal) -> Break:
     return Break("refused", severity, (known.before.name,), message, evidence, EVERY if severity is ERROR else SOME)
 
 
+def _denied(known: Known, refusal: Refusal) -> Break | None:
+    """What a role needs for a statement besides its rights on the table, which are compared by themselves."""
+    said, role = refusal.answer.said, refusal.sent.subject
+    if refusal.sent.group != "role":
+        return _other(known, refusal)
+    if _ROW_SECURITY in said or said.endswith(f" {known.before.name}"):
+        return None
+    message = f"INSERT on {known.before} as {role} is refused: {said}"
+    words = (said.rpartition(" ")[2], known.before.name)
+    return Break("revoked", ERROR, words, message, seen(refusal.sent.shown, refusal.answer), EVERY)
+
+
+def _ignored(known: Known, refusal: Refusal) -> Break:
+    """A trigger or rule that lets a statement pass and does not do what it says."""
+    verb = refusal.sent.shown.rpartition("; ")[2].partition(" ")[0]
+    message = f"{verb} on {known.before} is taken and does nothing: a trigger or rule turns it away"
+    evidence = (f"wrote or deleted rows before: {refusal.sent.shown}", "none after, and no error")
+    return Break("refused", WARNING, (known.before.name, "rule", "trigger"), message, evidence, _SILENT)
+
+
 _SAYING: Mapping[str, Callable[[Known, Refusal], Break | None]] = {
     "23502": _required,
     "23514": _check,
@@ -150,4 +176,6 @@ _SAYING: Mapping[str, Callable[[Known, Refusal], Break | None]] = {
     "23505": _unique,
     "23P01": _unique,
     "42P10": _no_key,
+    "42501": _denied,
+    NOTHING: _ignored,
 }

@@ -11,7 +11,12 @@ SELECT c.oid::pg_catalog.int8, c.relkind::pg_catalog.text, n.nspname::pg_catalog
   coalesce((
     -- The columns of an index are said by its dependencies: those of expressions and conditions are among them.
     SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(
-      x.relname, i.indisunique, i.indexprs IS NULL AND i.indpred IS NULL AND i.indisunique, (
+      x.relname, i.indisunique, i.indexprs IS NULL AND i.indpred IS NULL AND i.indisunique,
+      ARRAY (SELECT pg_catalog.pg_get_indexdef(x.oid, p.at, true) FROM pg_catalog.generate_series(1, i.indnkeyatts) AS p (at)
+        ORDER BY p.at),
+      coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), ''),
+      i.indisunique AND i.indimmediate,
+      coalesce((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::pg_catalog.bool, false), (
         SELECT coalesce(pg_catalog.jsonb_agg(DISTINCT a.attname), '[]')
         FROM pg_catalog.pg_attribute AS a
         WHERE a.attrelid = c.oid AND (a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]) OR EXISTS (
@@ -22,7 +27,11 @@ SELECT c.oid::pg_catalog.int8, c.relkind::pg_catalog.text, n.nspname::pg_catalog
     WHERE i.indrelid = c.oid AND i.indislive AND (i.indisunique OR i.indisexclusion)), '[]'),
   coalesce((
     SELECT pg_catalog.jsonb_agg(o.conname ORDER BY o.conname) FROM pg_catalog.pg_constraint AS o
-    WHERE o.conrelid = c.oid AND o.contype = 'f' AND o.conislocal), '[]')
+    WHERE o.conrelid = c.oid AND o.contype = 'f' AND o.conislocal), '[]'),
+  coalesce((
+    SELECT pg_catalog.jsonb_agg(DISTINCT r.rolname ORDER BY r.rolname)
+    FROM pg_catalog.aclexplode(c.relacl) AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+    WHERE a.grantee <> c.relowner AND NOT r.rolsuper), '[]')
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (c.oid = ANY (%(oids)s::pg_catalog.oid[]) OR c.oid IN (
   SELECT pg_catalog.to_regclass(w.name) FROM pg_catalog.unnest(%(names)s::pg_catalog.text[]) AS w (name)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from seltzer.claims.compatible import fixes
-from seltzer.claims.compatible.breaks import ERROR, EVERY, Break, seen
+from seltzer.claims.compatible.breaks import ERROR, EVERY, SOME, WARNING, Break, seen
 from seltzer.claims.compatible.names import same_to_drivers
 from seltzer.claims.compatible.sending import refuses_trials, run_each, undone
 from seltzer.claims.fixes.writing import quoted
@@ -33,6 +33,8 @@ _VALUES = {
     "uuid": "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
     "interval": "'1 day'",
 }
+_AMBIGUOUS = "42725"
+_ROWS = {False: "one row", True: "any number of rows"}
 _UNDEFINED = frozenset({"42P01", "42703", "42883", "42704", "3F000"})
 
 
@@ -48,38 +50,72 @@ def try_routines(
         mentioning: Those whose bodies mention a name that is gone: they are run.
     """
     same = {function.oid: function for function in after}
+    named = {function.signature: function for function in after}
     for function in before:
-        found = _called(sides, function, same.get(function.oid))
+        found = _called(sides, function, same.get(function.oid), named.get(function.signature))
         if found is None and function.signature in mentioning:
             found = _run(sides, function)
         if found is not None:
             yield found
 
 
-def _called(sides: Sides, function: Function, same: Function | None) -> Break | None:
+def _called(sides: Sides, function: Function, same: Function | None, now: Function | None) -> Break | None:
     kind = "procedure" if function.is_procedure else "function"
     for left_out in range(function.defaults + 1):
         call = call_of(function, left_out)
         before, after = sides.analysed(call)
         if not before.accepted:
             continue
+        if after.state == _AMBIGUOUS:
+            return _ambiguous(kind, function, seen(call, after))
         if not after.accepted:
             return _lost(kind, function, same, seen(call, after))
         if _changed(before, after):
             message = f"{kind} {function.signature} returns something else to the running release"
             evidence = (f"accepted before and after, with another result: {call}",)
             return Break("retyped", ERROR, (function.name, "returns"), message, evidence, EVERY)
+    if now is not None and now.returns_set != function.returns_set:
+        message = f"{kind} {function.signature} returns {_ROWS[now.returns_set]} now, and {_ROWS[function.returns_set]}"
+        return Break("retyped", WARNING, (function.name, "returns"), f"{message} before", (message,), EVERY)
+    return _called_otherwise(sides, kind, function)
+
+
+def _called_otherwise(sides: Sides, kind: str, function: Function) -> Break | None:
+    """Calls with the names of its arguments, and with arguments of no type."""
+    name = f"{quoted(function.schema)}.{quoted(function.name)}"
+    verb = "CALL" if function.is_procedure else "SELECT * FROM"
+    if all(function.names) and function.names and not function.variadic:
+        pairs = zip(function.names, function.arguments, strict=True)
+        call = f"{verb} {name}({', '.join(f'{quoted(each)} => NULL::{type_}' for each, type_ in pairs)})"
+        before, after = sides.analysed(call)
+        if before.accepted and not after.accepted:
+            message = f"{kind} {function.signature} has other names for its arguments: calls that name them fail"
+            return Break("renamed", WARNING, (function.name,), message, seen(call, after), SOME)
+    call = f"{verb} {name}({', '.join('NULL' for _ in function.arguments)})"
+    before, after = sides.analysed(call)
+    if before.accepted and after.state == _AMBIGUOUS:
+        return _ambiguous(kind, function, seen(call, after))
     return None
+
+
+def _ambiguous(kind: str, function: Function, evidence: tuple[str, ...]) -> Break:
+    message = f"calls of {kind} {function.signature} are ambiguous: another of its name takes the same arguments"
+    fix = f"-- before the CREATE, where the new one is to take its place\n{_drop(kind, function)};"
+    return Break("refused", ERROR, (function.name, "create"), message, evidence, EVERY, fix)
+
+
+def _drop(kind: str, function: Function) -> str:
+    name = f"{quoted(function.schema)}.{quoted(function.name)}({', '.join(function.arguments)})"
+    return f"DROP {kind.upper()} IF EXISTS {name}"
 
 
 def _lost(kind: str, function: Function, same: Function | None, evidence: tuple[str, ...]) -> Break:
     signature = function.signature
-    name = f"{quoted(function.schema)}.{quoted(function.name)}({', '.join(function.arguments)})"
     if same is not None and (same.schema, same.name) != (function.schema, function.name):
         message = f"{kind} {signature} is called {same.signature} now: calls of the running release fail"
         return Break("renamed", ERROR, (function.name, same.name), message, evidence, EVERY)
     message = f"{kind} {signature} is gone, or has other arguments: calls of the running release fail"
-    fix = fixes.drop_later(f"{kind.upper()} IF EXISTS {name}")
+    fix = fixes.drop_later(_drop(kind, function).removeprefix("DROP "))
     return Break("dropped", ERROR, (function.name,), message, evidence, EVERY, fix)
 
 

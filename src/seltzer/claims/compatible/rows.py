@@ -9,7 +9,7 @@ import psycopg
 
 from seltzer.claims.compatible.refusals import Refusal, break_of
 from seltzer.claims.compatible.samples import read_samples, statements_of
-from seltzer.claims.compatible.sending import make_room, refuses_trials, run_each, undone
+from seltzer.claims.compatible.sending import make_room, nothing_done, refuses_trials, run_each, undone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from seltzer.claims.compatible.sending import Answer
 
 _GROUPS_OF_ROWS = frozenset({"row", "minimal", "two"})
+_LATER_GROUPS = frozenset({"change", "delete", "update", "role"})
 
 
 @dataclass(slots=True)
@@ -69,10 +70,11 @@ def _refusals(sides: Sides, known: Known, rows: Sequence[Row], tried: Tried) -> 
     second = {(sent.group, sent.subject, sent.at): sent for sent in statements_of(known, rows, left, changed)}
     both = [key for key in first if key in second]
     answers = _sent(sides, known, [first[key] for key in both], after=False)
-    accepted = [key for key, answer in zip(both, answers, strict=True) if answer.accepted]
+    accepted = [(key, answer) for key, answer in zip(both, answers, strict=True) if answer.accepted]
     tried.rows += len(accepted)
-    now_sent = [second[key] for key in accepted]
-    yield from _grouped(now_sent, _sent(sides, known, now_sent, after=True))
+    now_sent = [second[key] for key, _ in accepted]
+    answered = zip((answer for _, answer in accepted), _sent(sides, known, now_sent, after=True), strict=True)
+    yield from _grouped(now_sent, [nothing_done(*each) for each in answered])
     new_keys = [name for name in there.foreign_keys if name not in before.foreign_keys]
     if new_keys:
         alone = [sent for sent in now_sent if sent.group == "row"]
@@ -87,7 +89,7 @@ def _sent(
     table = known.table_now if after and known.table_now is not None else known.before
     with undone(conn, sides.conditions):
         make_room(conn, table, kept)
-        return run_each(conn, [item.sql for item in statements])
+        return run_each(conn, [item.sql for item in statements], [item.first for item in statements])
 
 
 def _grouped(statements: Sequence[Sent], answers: Sequence[Answer]) -> Iterator[Refusal]:
@@ -96,14 +98,17 @@ def _grouped(statements: Sequence[Sent], answers: Sequence[Answer]) -> Iterator[
     for sent, answer in zip(statements, answers, strict=True):
         groups.setdefault((sent.group, sent.subject), []).append((sent, answer))
     told: dict[tuple[str, str, str], Refusal] = {}
-    inserts_fail = False
+    failing: set[str] = set()
     for (group, subject), items in groups.items():
         refused = [(sent, answer) for sent, answer in items if not answer.accepted]
-        if not refused or (group == "change" and inserts_fail):
+        if not refused or (group in _LATER_GROUPS and "row" in failing) or (group == "update" and "change" in failing):
             continue
-        inserts_fail = inserts_fail or (group in _GROUPS_OF_ROWS and len(refused) == len(items))
+        if len(refused) == len(items):
+            failing.add("row" if group in _GROUPS_OF_ROWS else group)
         for sent, answer in refused:
-            reason = (answer.state, answer.constraint or answer.column or subject, group if group == "value" else "")
+            # A trigger that refuses every UPDATE is told once, whatever the column is.
+            which = answer.constraint or answer.column or (answer.said if group == "update" else subject)
+            reason = (answer.state, which, group if group == "value" else "")
             told.setdefault(reason, Refusal(sent, answer, every=len(refused) == len(items)))
             if group in _GROUPS_OF_ROWS and len(refused) == len(items) and not told[reason].every:
                 told[reason] = Refusal(sent, answer, every=True)

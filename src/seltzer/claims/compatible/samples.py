@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from seltzer.claims.compatible.breaks import sql_name
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     Row: TypeAlias = Mapping[str, str | None]
 
-_MOST_ROWS, _FEW = 12, 3
+_MOST_ROWS, _FEW, _VALUES = 12, 3, 2
+_ALONE = Sql("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,13 @@ class Sent:
     """A statement of the running release.
 
     Attributes:
-        group: What it tries: `row`, `minimal`, `omit`, `two`, `alike`, `conflict`, `value` or `change`.
-        subject: The column or key that it is about; empty for none.
+        group: What it tries: `row`, `minimal`, `omit`, `two`, `alike`, `conflict`, `value`, `change`,
+            `delete`, `update` or `role`.
+        subject: The column, key or role that it is about; empty for none.
         at: Which of the group.
         shown: It, without values.
         sql: It.
+        first: What comes before it; empty for nothing.
     """
 
     group: str
@@ -44,6 +47,7 @@ class Sent:
     at: int
     shown: str
     sql: Sql
+    first: Sql = _ALONE
 
 
 def read_samples(
@@ -88,13 +92,19 @@ def statements_of(known: Known, rows: Sequence[Row], left: Collection[str], chan
     for at, row in enumerate(rows[:_FEW]):
         needed = [name for name in columns if (found := table.column(name)) and found.not_null and not found.fills]
         yield _insert(("minimal", "", at), table, [row], needed)
-        for name in changed:
-            if name in columns and name not in needed:
-                yield _insert(("omit", name, at), table, [row], [each for each in columns if each != name])
-        yield _change(at, table, row, columns)
+        # What a trigger fills is left out as well as what has a default.
+        may_fill = () if at else needed
+        for name in [*(each for each in changed if each in columns and each not in needed), *may_fill]:
+            yield _insert(("omit", name, at), table, [row], [each for each in columns if each != name])
+        yield from _change(at, table, row, columns)
+        yield from (
+            _as_role(role, at, _insert(("role", role, at), table, [row], needed)) for role in table.roles[:_FEW]
+        )
     for at in range(min(_FEW, len(rows) - 1)):
         yield _insert(("two", "", at), table, rows[at : at + 2], columns)
     yield from _alike(known, rows, columns)
+    for name in columns:
+        yield from _updates(table, name, rows, columns)
     for name in changed:
         yield from _values(table, name, rows)
 
@@ -111,39 +121,56 @@ def _insert(tries: tuple[str, str, int], table: Relation, rows: Sequence[Row], c
     return Sent(*tries, shown + holders, Sql(shown + values))
 
 
-def _change(at: int, table: Relation, row: Row, columns: Sequence[str]) -> Sent:
-    """A row that comes, changes and goes: what triggers do to it."""
-    made = _insert(("change", "", at), table, [row], columns)
+def _change(at: int, table: Relation, row: Row, columns: Sequence[str]) -> Iterator[Sent]:
+    """A row that is there is changed, and goes: what triggers and rules do to it."""
+    first = _insert(("", "", at), table, [row], columns).sql
     name = sql_name(table)
-    column = quoted(columns[0] if columns else table.columns[0].name)
-    rest = f"UPDATE {name} SET {column} = {column}; DELETE FROM {name}" if columns else f"DELETE FROM {name}"
-    return Sent("change", "", at, rest, Sql(f"{made.sql}; {rest}"))
+    if columns:
+        update = f"UPDATE {name} SET {quoted(columns[0])} = {quoted(columns[0])}"
+        yield Sent("change", "", at, update, Sql(update), first)
+    yield Sent("delete", "", at, f"DELETE FROM {name}", Sql(f"DELETE FROM {name}"), first)
+
+
+def _updates(table: Relation, name: str, rows: Sequence[Row], columns: Sequence[str]) -> Iterator[Sent]:
+    """Other values for one column: what triggers say to that."""
+    first = rows[0]
+    values = list(dict.fromkeys(row[name] for row in rows if row[name] not in {None, first[name]}))
+    made = _insert(("", "", 0), table, [first], columns).sql
+    update = f"UPDATE {sql_name(table)} SET {quoted(name)} = "
+    for at, value in enumerate(values[:_VALUES]):
+        yield Sent("update", name, at, f"{update}$1", Sql(update + literal(value)), made)
+
+
+def _as_role(role: str, at: int, sent: Sent) -> Sent:
+    as_role = f"SET LOCAL ROLE {quoted(role)}"
+    return Sent("role", role, at, f"{as_role}; {sent.shown}", sent.sql, Sql(as_role))
 
 
 def _alike(known: Known, rows: Sequence[Row], columns: Sequence[str]) -> Iterator[Sent]:
     """Two rows alike in the columns of a key that is new; and ON CONFLICT on those that were there."""
     table = known.before
     there = known.table_now.keys if known.table_now is not None else ()
-    old = {(key.unique, key.plain, frozenset(key.columns)) for key in table.keys}
+    old = {key.keeps for key in table.keys}
     for key in there:
         shared = [name for name in key.columns if name in columns]
-        if (key.unique, key.plain, frozenset(key.columns)) in old or not shared:
+        if key.keeps in old or not shared:
             continue
-        for at, (first, second) in enumerate(_pairs(rows, shared)):
+        for at, (first, second) in enumerate(_pairs(rows, [] if key.nulls_alike or key.condition else shared)):
             other = {**second, **{name: first[name] for name in shared}}
             yield _insert(("alike", key.name, at), table, [first, other], columns)
-    now = {frozenset(key.columns) for key in there if key.plain}
+    now = {key.keeps for key in there if key.arbiter}
     for key in table.keys:
-        if key.plain and frozenset(key.columns) not in now and all(name in columns for name in key.columns):
-            listed, on = ", ".join(map(quoted, columns)), ", ".join(map(quoted, key.columns))
-            name = sql_name(table)
-            text = f"INSERT INTO {name} ({listed}) SELECT {listed} FROM {name} ON CONFLICT ({on}) DO NOTHING"
-            yield Sent("conflict", key.name, 0, text, Sql(text))
+        if key.arbiter and key.keeps not in now and all(name in columns for name in key.columns):
+            on, where = ", ".join(key.parts), f" WHERE {key.condition}" if key.condition else ""
+            text = f"ON CONFLICT ({on}){where} DO NOTHING"
+            made = _insert(("conflict", key.name, 0), table, rows[:1], columns)
+            yield replace(made, shown=f"{made.shown} {text}", sql=Sql(f"{made.sql} {text}"))
 
 
 def _pairs(rows: Sequence[Row], shared: Sequence[str]) -> Iterator[tuple[Row, Row]]:
+    """Each of some rows, complete in some columns, with every other row."""
     complete = [row for row in rows if all(row[name] is not None for name in shared)]
-    for first in complete[:_FEW]:
+    for first in complete[: _FEW if shared else None]:
         for second in rows:
             if second is not first:
                 yield first, second

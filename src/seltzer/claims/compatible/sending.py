@@ -34,17 +34,30 @@ class Answer(NamedTuple):
         constraint: The constraint that refused it, if one did.
         column: The column that refused it, if one did.
         said: Why it was refused, without row values.
+        rows: How many rows its last command wrote or deleted.
     """
 
     state: str
     constraint: str
     column: str
     said: str
+    rows: int = 0
 
     @property
     def accepted(self) -> bool:
         """Whether it was accepted."""
         return not self.state
+
+
+# The class of `no data`: not the server's word but ours, for a statement that is taken and does nothing.
+NOTHING = "02000"
+
+
+def nothing_done(before: Answer, after: Answer) -> Answer:
+    """What the second says, or that it did to no row what the first did to some."""
+    if after.accepted and before.rows and not after.rows:
+        return Answer(NOTHING, "", "", "it is taken, and no row is written or deleted")
+    return after
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,15 @@ def analyse(conn: psycopg.Connection[Any], text: str) -> Analysed:
     return Analysed("", "", parameters, columns)
 
 
+def plan(conn: psycopg.Connection[Any], text: str) -> Analysed:
+    """Have a statement without parameters planned and made ready to run; it does not."""
+    try:
+        conn.execute(f"EXPLAIN (COSTS OFF) {text}".encode(), prepare=False)
+    except psycopg.Error as error:
+        return Analysed(error.sqlstate or "XX000", safe_server_text(error.sqlstate, error.diag.message_primary or ""))
+    return Analysed("", "")
+
+
 @contextmanager
 def undone(conn: psycopg.Connection[Any], conditions: Conditions) -> Generator[None]:
     """A transaction with a migration's settings, of which nothing stays."""
@@ -100,15 +122,23 @@ def undone(conn: psycopg.Connection[Any], conditions: Conditions) -> Generator[N
             conn.execute("ROLLBACK")
 
 
-def run_each(conn: psycopg.Connection[Any], statements: Sequence[Sql]) -> list[Answer]:
-    """What becomes of each statement; every one is undone before the next. Inside of `undone`."""
+def run_each(conn: psycopg.Connection[Any], statements: Sequence[Sql], firsts: Sequence[Sql] = ()) -> list[Answer]:
+    """What becomes of each statement; every one is undone before the next. Inside of `undone`.
+
+    Args:
+        conn: Where.
+        statements: They.
+        firsts: What comes before each of them; empty for nothing.
+    """
     if not statements:
         return []
     conn.execute(statement_file("trying.sql").encode())
-    query = b"SELECT state, broken, part, said FROM pg_temp.seltzer_undone(%s)"
+    query = b"SELECT state, broken, part, said, rows FROM pg_temp.seltzer_undone(%s, %s)"
     with conn.cursor(row_factory=tuple_row) as cursor:
-        rows = cursor.execute(query, [list(statements)]).fetchall()
-    return [Answer(state, broken, part, safe_server_text(state, said)) for state, broken, part, said in rows]
+        rows = cursor.execute(query, [list(statements), list(firsts)]).fetchall()
+    return [
+        Answer(state, broken, part, safe_server_text(state, said), done) for state, broken, part, said, done in rows
+    ]
 
 
 def make_room(conn: psycopg.Connection[Any], table: Relation, kept: Collection[str] = ()) -> None:

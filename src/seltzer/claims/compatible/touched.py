@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from seltzer.catalog.snapshot import Change, Snapshot
 
 RELATIONS = ("table", "partitioned table", "foreign table", "view", "materialized view")
 ROUTINES = ("function", "procedure")
 _COLUMN = frozenset({"type", "not null", "default", "identity", "generated", "collation"})
+_RELATION = frozenset(
+    {"definition", "partition key", "server", "options", "populated", "column order", "replica identity"}
+)
 _PARTS = frozenset({"constraint", "trigger", "rule"})
 _QUIET_CONSTRAINT = frozenset({"comment", "valid", "local", "inherited from"})
 _TYPES = frozenset({"domain", "type"})
@@ -39,7 +42,7 @@ class Touched:
     mentioning: set[str] = field(default_factory=set[str])
 
 
-def touched_by(changes: Iterable[Change], before: Snapshot, earlier: Snapshot) -> Touched:
+def touched_by(changes: Sequence[Change], before: Snapshot, earlier: Snapshot) -> Touched:
     """What is to be tried.
 
     Args:
@@ -56,6 +59,7 @@ def touched_by(changes: Iterable[Change], before: Snapshot, earlier: Snapshot) -
         _take(found, change, before)
     found.mentioning = set(_mentioning(before, found.lost))
     _add_triggered(found, before, earlier)
+    found.routines |= set(_overloaded(changes, earlier))
     found.routines |= {name for name in found.mentioning if _was_there(earlier, ROUTINES, name)}
     found.relations -= partitions
     return found
@@ -101,7 +105,7 @@ def _take(found: Touched, change: Change, before: Snapshot) -> None:
         if change.after is None:
             found.relations.add(change.object.name)
             found.lost.add(last_name(change.object.name))
-        elif change.before is not None and {"definition", "partition key", "server"} & set(change.attributes):
+        elif change.before is not None and _RELATION & set(change.attributes):
             found.relations.add(change.object.name)
     elif kind == "column":
         _take_column(found, change, before)
@@ -116,6 +120,17 @@ def _take(found: Touched, change: Change, before: Snapshot) -> None:
     elif kind in _TYPES:
         found.lost |= {last_name(change.object.name)} if change.after is None else set()
         _add_typed(found, before, change.object.name)
+
+
+def _overloaded(changes: Iterable[Change], earlier: Snapshot) -> Iterator[str]:
+    """Functions that have got a namesake: a call of theirs may be ambiguous."""
+    new = {
+        change.object.name.partition("(")[0]
+        for change in changes
+        if change.object.kind in ROUTINES and change.before is None
+    }
+    for kind in ROUTINES if new else ():
+        yield from (name.name for name in earlier.of_kind(kind) if name.name.partition("(")[0] in new)
 
 
 def _take_routine(found: Touched, change: Change, before: Snapshot) -> None:
@@ -133,7 +148,8 @@ def _take_column(found: Touched, change: Change, before: Snapshot) -> None:
         found.lost.add(last_name(change.object.name))
     elif change.before is None:
         domains = {name.name for name in before.of_kind("domain")}
-        if change.after.get("not null") or change.after.get("type") in domains:
+        value = change.after.get("default") or change.after.get("generated")  # which may fail for some row
+        if change.after.get("not null") or value or change.after.get("type") in domains:
             found.relations.add(of)
     elif _COLUMN & set(change.attributes):
         found.relations.add(of)
