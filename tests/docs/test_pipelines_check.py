@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from docs.manual_pages import page_on, reader_environment
+from seltzer.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +96,7 @@ def test_the_action_is_one(binaries: object) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
     assert all(item["description"] for item in ACTION["inputs"].values())
+    assert ACTION["inputs"]["install"]["default"] == f"seltzer[embedded]=={__version__}"
     assert not [step for step in ACTION["runs"]["steps"] if "${{" in step["run"]]
 
 
@@ -119,12 +121,25 @@ def test_the_action_is_content_with_good_migrations(shop: Project) -> None:
     (shop.root / "migrations").rename(shop.root / "backend/migrations")
 
     code, log, summary = run_action(
-        shop.root, {"install": "pip", "working-directory": "backend", "arguments": "--only idempotent"}
+        shop.root, {"install": "pip\n", "working-directory": "backend", "arguments": "--only\n  idempotent\n"}
     )
 
     assert (code, re.findall("^::.*", log, re.MULTILINE)) == (0, [])
+    assert "atomic" not in summary
     assert summary.startswith("### Migrations: nothing found")
     assert sorted(path.name for path in (shop.root / "backend").iterdir()) == ["migrations"]
+
+
+def test_the_action_says_what_keeps_it_from_checking(shop: Project) -> None:
+    """A file that does not parse has its annotation and its words on the page; nothing is there to upload."""
+    shop.write({"users/create_tables.sql": "CREATE TABEL users (id bigint);"})
+
+    code, log, summary = run_action(shop.root, {"install": "", "sarif": "check.sarif"})
+
+    assert code == 2
+    assert re.search(r"^::error file=migrations/users/create_tables\.sql,line=1,col=8,title=", log, re.MULTILINE)
+    assert summary.startswith("### Migrations: not checked")
+    assert not (shop.root / "check.sarif").exists()
 
 
 def test_an_input_is_no_command(shop: Project) -> None:
@@ -207,6 +222,7 @@ def test_the_workflow_of_the_manual_uses_the_action(database: Database, tmp_path
 
     assert set(inputs) <= set(ACTION["inputs"])
     assert [step["with"]["sarif_file"] for step in uploads] == [inputs["sarif"]]
+    assert [step["if"] for step in uploads] == [f"always() && hashFiles('{inputs['sarif']}') != ''"]
     assert job["permissions"]["security-events"] == "write"
 
 
