@@ -367,6 +367,15 @@ PYTHON_DEFECTS = {
         """,
         "partly-applied",
     ),
+    "a connection of its own that comes last": (
+        """
+            import psycopg
+            conn.execute('CREATE TABLE a ()')
+            with psycopg.connect(autocommit=True) as own:
+                own.execute("UPDATE users SET n = 7")
+        """,
+        "partly-applied",
+    ),
     "a failure that is kept quiet": (
         """
             try:

@@ -59,6 +59,12 @@ DEFECTS = {
         "index public.users_email_idx1 is new",
         "CREATE INDEX IF NOT EXISTS users_email_idx ON users (email);",
     ),
+    "large object": Defect(
+        "SELECT lo_from_bytea(0, 'logo');",
+        "SELECT lo_from_bytea(4711, 'logo') WHERE NOT EXISTS (SELECT FROM pg_largeobject_metadata WHERE oid = 4711);",
+        1,
+        "pg_largeobject_metadata: 1 → 2 rows",
+    ),
     "unnamed check": Defect(
         "ALTER TABLE users ADD CHECK (age > 0);",
         "ALTER TABLE users DROP CONSTRAINT IF EXISTS c, ADD CONSTRAINT c CHECK (age > 0);",

@@ -183,6 +183,26 @@ _DEFECTS = {
         "DROP TYPE mood CASCADE;",
         "ALTER TABLE cats DROP COLUMN mood; DROP TYPE mood;",
     ),
+    "column that is made anew": Planted(
+        "loses-columns",
+        "the column public.users.email is dropped and made anew",
+        "ALTER TABLE users DROP COLUMN email; ALTER TABLE users ADD COLUMN email varchar(99) NOT NULL DEFAULT '';",
+        "ALTER TABLE users ADD COLUMN e text; UPDATE users SET e = email; ALTER TABLE users DROP COLUMN email; "
+        "ALTER TABLE users RENAME COLUMN e TO email;",
+    ),
+    "values that no branch is for": Planted(
+        "loses-values",
+        "public.users.email loses information",
+        "ALTER TABLE users ALTER COLUMN email TYPE boolean USING CASE WHEN email = 'yes' THEN true END;",
+        "ALTER TABLE users ALTER COLUMN email TYPE boolean USING (email = 'yes');",
+    ),
+    "values of a key of a number": Planted(
+        "fails-on-rows",
+        "the same id",
+        "UPDATE events SET id = id + 1;",
+        "ALTER TABLE events DROP CONSTRAINT events_pkey; UPDATE events SET id = id + 1; "
+        "ALTER TABLE events ADD PRIMARY KEY (id);",
+    ),
     "a trigger's doing": Planted(
         "changes-rows",
         "values of public.totals.number are others",
@@ -207,7 +227,7 @@ _PARTITIONED = """
 CREATE TABLE ev (at timestamptz NOT NULL, body text) PARTITION BY RANGE (at);
 CREATE TABLE ev_2025 PARTITION OF ev FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE ev_rest PARTITION OF ev DEFAULT;
-CREATE TABLE parts (id integer PRIMARY KEY, code text, size integer, org_id integer);
+CREATE TABLE parts (id integer PRIMARY KEY, code text, size integer, org_id integer, data jsonb);
 """
 _SWAP = "CREATE TABLE n AS SELECT * FROM parts{where}; DROP TABLE parts CASCADE; ALTER TABLE n RENAME TO parts;"
 _STAMP = """
@@ -236,6 +256,12 @@ _NAMED = {
         "the same code",
         "CREATE UNIQUE INDEX idx_code ON parts (code) WHERE size = 4711;",
         "CREATE INDEX idx_code ON parts (code) WHERE size = 4711;",
+    ),
+    "a key of a document": Planted(
+        "fails-on-rows",
+        "does not convert",
+        "UPDATE parts SET size = (data->>'size')::integer;",
+        "UPDATE parts SET size = (data->>'size')::integer WHERE data->>'size' ~ '^[0-9]{1,9}$';",
     ),
     "a copy of some rows": Planted(
         "loses-rows",
@@ -380,6 +406,27 @@ def test_python_meets_rows_too(checked: Checked, statement: str, verdict: Verdic
     files = {"shop/create_tables.sql": _BEFORE, "shop/0001_change.py": _PYTHON.replace("{statement}", statement)}
 
     assert checked.write(files).judge("shop/0001_change", "survives-rows").verdict is verdict
+
+
+_EACH = """
+def apply(conn):
+    for id_, email in conn.execute("SELECT id, email FROM users").fetchall():
+        conn.execute("UPDATE users SET email = %s WHERE id = %s", [{value}.strip(), id_])
+"""
+
+
+def test_code_that_takes_no_null_is_refuted(checked: Checked) -> None:
+    """PostgreSQL refuses nothing there: it is Python that fails on the rows; on empty tables the loop has no turn."""
+    wrong, right = (_EACH.replace("{value}", value) for value in ("email", "(email or '')"))
+    checked.write({"shop/create_tables.sql": _BEFORE, "shop/0001_change.py": wrong})
+
+    (finding,) = checked.judge("shop/0001_change", "survives-rows").findings
+    checked.write({"shop/0001_change.py": right})
+    twin = checked.judge("shop/0001_change", "survives-rows")
+
+    assert (finding.rule, finding.line) == ("fails-on-rows", 4)
+    assert finding.message.startswith("its code fails on rows that the tables allow: AttributeError")
+    assert twin.verdict is Verdict.PROVEN, twin
 
 
 def test_statements_outside_of_a_transaction_meet_rows_too(checked: Checked) -> None:

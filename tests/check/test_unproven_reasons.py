@@ -30,6 +30,25 @@ def test_roles_on_a_server_that_is_not_ours(id_: str, checked: Checked) -> None:
     assert "None" not in judgement.evidence
 
 
+def test_settings_of_a_server_that_is_not_ours(checked: Checked) -> None:
+    """ALTER SYSTEM would be read by whoever restarts that server."""
+    checked.write({"shop/0001_setting.sql": "ALTER SYSTEM SET work_mem = '5MB';"})
+
+    judgement = checked.judge("shop/0001_setting", "atomic")
+
+    assert judgement.verdict is Verdict.UNPROVEN
+    assert "shadow = embedded" in judgement.evidence
+
+
+def test_a_shadow_that_does_not_replicate(checked: Checked) -> None:
+    """That it has no replication slots says nothing about the migration."""
+    text = "SELECT pg_catalog.pg_create_logical_replication_slot('seltzer_unproven', 'pgoutput');"
+
+    judgement = checked.write({"shop/0001_slot.sql": text}).judge("shop/0001_slot", "idempotent")
+
+    assert (judgement.verdict, judgement.evidence) == (Verdict.UNPROVEN, "the shadow lacks a higher wal_level")
+
+
 @pytest.mark.parametrize(
     "text",
     [

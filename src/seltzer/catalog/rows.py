@@ -33,7 +33,8 @@ class Rows:
     """What the tables hold.
 
     Attributes:
-        tables: By qualified name: plain ones, partitions and materialized views; foreign tables not.
+        tables: By qualified name: plain ones, partitions and materialized views; foreign tables not. Large objects
+            count as rows of `pg_largeobject_metadata`, where there are any.
     """
 
     tables: Mapping[str, TableRows]

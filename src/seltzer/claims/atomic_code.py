@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from seltzer.catalog.snapshot import difference
-from seltzer.claims.fault import FAULTS, Faults
+from seltzer.claims.applying import brings_code
+from seltzer.claims.fault import FAULTS, Faults, Tick
 from seltzer.claims.finding import Finding, judged, not_applicable, proven, unproven
 from seltzer.claims.outcomes import (
     ATOMIC,
@@ -28,7 +29,6 @@ from seltzer.model import Kind, Language, Severity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seltzer.claims.fault import Tick
     from seltzer.claims.finding import Judgement
     from seltzer.claims.outcomes import Picture
     from seltzer.claims.trial import Trial, TrialDatabase
@@ -66,6 +66,8 @@ def judge_by_ticks(trial: Trial) -> Judgement:
     if not clean:
         tried, findings = _findings(trial, quiet)
     told = f"an error after {tried_of(tried, len(ticks), 'change')}, and the connection ended there" if ticks else ""
+    if not findings and brings_code(trial.step.migration):
+        findings = _at_end(trial, quiet)
     if findings:
         return judged(ATOMIC, trial.id, findings, told)
     if quiet.unseen or not ticks:
@@ -148,6 +150,31 @@ def _finding(trial: Trial, quiet: _Quiet, final: Undisturbed, tick: Tick, *, kil
         if following == _COMPLETES and _goes_alone(trial):
             return None
         return _partly(trial, quiet, tick, error, (stays, following))
+
+
+def _at_end(trial: Trial, quiet: _Quiet) -> tuple[Finding, ...]:
+    """What stays when only its history row fails: what it committed on a connection of its own.
+
+    A runner that has done all of it by then, and all at once, is called again: it says itself that it can be.
+    """
+    if not quiet.ticks:
+        return ()
+    with trial.database() as database:
+        faults = Faults(database)
+        faults.install()
+        faults.arm_end()
+        error = failure_of(database)
+        faults.remove()
+        now = picture_of(database)
+        stays = changes(quiet.before, now)
+        if error is None or not stays:
+            return ()
+        final = Undisturbed(trial, quiet.after)
+        if trial.step.migration.file.kind is Kind.RUNNER and not final.changes(now):
+            return ()
+        following = _next_run(database, final)
+    last = Tick(len(quiet.ticks), "its last change")
+    return (_partly(trial, quiet, last, error, (stays, following)),)
 
 
 def _next_run(database: TrialDatabase, final: Undisturbed) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from seltzer.claims.trial import TrialDatabase
     from seltzer.db.history_sql import HistoryTable
 
+_END = -1
 FAULTS = "seltzer_fault"
 """The schema of all that counts."""
 
@@ -55,6 +56,7 @@ class Faults:
             with conn.transaction():
                 execute(conn, _script())
                 execute(conn, _ours(table))
+                execute(conn, compose(_AT_END, history=table.history))
                 execute(conn, raw(_BEGIN))
 
     def remove(self) -> None:
@@ -68,6 +70,11 @@ class Faults:
         """Let the fault come at a tick, counted anew; as an error, or as the end of the session."""
         with self._database.connect() as conn:
             _set(conn, at, kills=kills)
+
+    def arm_end(self) -> None:
+        """Let the fault come as an error when everything is done, instead of the history row."""
+        with self._database.connect() as conn:
+            _set(conn, _END, kills=False)
 
     def ticks(self) -> list[Tick]:
         """What was counted while no fault was wanted."""
@@ -108,6 +115,9 @@ def _ours(table: HistoryTable) -> Sql:
     )
 
 
+_AT_END = (
+    "CREATE TRIGGER seltzer_fault_end AFTER INSERT ON {history} FOR EACH ROW EXECUTE FUNCTION seltzer_fault.on_end()"
+)
 _BEGIN = """
 SELECT seltzer_fault.attach();
 CREATE EVENT TRIGGER seltzer_fault ON ddl_command_end EXECUTE FUNCTION seltzer_fault.on_command();

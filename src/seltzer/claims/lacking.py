@@ -23,6 +23,8 @@ _LACKING = (
     (re.compile(r'foreign-data wrapper "([^"]+)" does not exist'), "the foreign-data wrapper {0}"),
     (re.compile(r'unrecognized configuration parameter "([^"]+)"'), "the setting {0}"),
     (re.compile(r"must be loaded via .?shared_preload_libraries"), "a library in shared_preload_libraries"),
+    (re.compile(r'(?:"?wal_level"? (?:>=|to be)|WAL level not sufficient)'), "a higher wal_level"),
+    (re.compile(r"max_replication_slots"), "replication slots"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from seltzer.claims.lacking import what_lacks
@@ -11,11 +12,14 @@ if TYPE_CHECKING:
     from seltzer.errors import SeltzerError
 
 _OWN = (FilesError, MigrationError, NotConvergedError, PrivilegeError)
+# What both drivers raise without an SQLSTATE when the server went away, whatever a runner or Python was doing.
+_GONE = re.compile(r"\b(?:OperationalError|InterfaceError)\b")
 
 
 def is_own_failure(error: SeltzerError) -> bool:
     """Whether the migration is to blame, and neither the shadow, which lacks something or went away, nor the trial."""
-    return isinstance(error, _OWN) and what_lacks(error) is None
+    gone = error.sqlstate is None and _GONE.search(error.message) is not None
+    return isinstance(error, _OWN) and not gone and what_lacks(error) is None
 
 
 def said_by(error: SeltzerError) -> list[str]:

@@ -75,8 +75,10 @@ def explain(refused: Refused) -> Explained:
 
 
 def explain_words(sqlstate: str, message: str) -> Explained:
-    """The same from the server's words alone, free of row values."""
+    """The same from the server's words alone, free of row values; without a SQLSTATE from those of Python."""
     facts = _facts_of(message)
+    if not sqlstate:
+        return _code(facts)
     known = facts.table and (facts.column or facts.constraint)
     return _EXPLANATIONS.get(sqlstate, _other)(facts) if known or not sqlstate.startswith("23") else _other(facts)
 
@@ -116,6 +118,13 @@ def _null(facts: Facts) -> Explained:
 
 def _double(facts: Facts) -> Explained:
     keys = facts.keys or "…"
+    if re.match(r"update\b", facts.statement, re.IGNORECASE):
+        return Explained(
+            f"it gives a row of {facts.table} the same {keys} as another one has",
+            _STOPS,
+            f"Give no two rows the same {keys}; PostgreSQL looks after each row, not at the end: numbers that move up "
+            "need a constraint that is DEFERRABLE INITIALLY DEFERRED, or an UPDATE by way of free numbers.",
+        )
     if _writes(facts.statement):
         return Explained(
             f"a row with the same {keys} is already in {facts.table}",
@@ -216,6 +225,14 @@ def _several(facts: Facts) -> Explained:
         f"several rows where one is expected: {facts.said}",
         _STOPS,
         "Say which row is meant: min(…), or ORDER BY … LIMIT 1, in the sub-query.",
+    )
+
+
+def _code(facts: Facts) -> Explained:
+    return Explained(
+        f"its code fails on rows that the tables allow: {facts.said.removeprefix('failed: ')}",
+        _STOPS,
+        "Let the code take what the columns allow (NULL, an empty text, no such row), or leave such rows out in WHERE.",
     )
 
 

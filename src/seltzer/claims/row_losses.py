@@ -137,14 +137,18 @@ def _columns(trial: Trial, old: Content, new: Content, said: Said, names: Iterab
     for number, column in old.columns.items():
         other = new.columns.get(number)
         if other is None:
-            if not said.drops_column(names, column.name) and column.present:
+            if column.present and not said.drops_column(names, column.name):
                 yield _column_gone(trial, old, column)
+            elif column.present and (again := _made_anew(old, new, column)) is not None:
+                yield _emptied(trial, old, column, again)
         elif column.values != other.values and new.rows == old.rows:
             both = {column.name, other.name}
             retyped = column.type != other.type or any(said.retypes(names, name) for name in both)
             if not retyped and column.builtin:
                 yield _changed(trial, old, column)
-            elif other.different < column.different or other.present < column.present:
+            elif other.present < column.present or (
+                other.different < column.different and not any(said.maps(names, name) for name in both)
+            ):
                 yield _lost(trial, old, column, other)
 
 
@@ -157,6 +161,27 @@ def _column_gone(trial: Trial, old: Content, column: Values) -> Finding:
         (
             "A CASCADE takes along what nobody looked at: the values are lost for good.",
             f"ALTER TABLE {old} DROP COLUMN {column.name};  -- if it is meant",
+        ),
+    )
+
+
+def _made_anew(old: Content, new: Content, column: Values) -> Values | None:
+    """A new column that has the name of one that is dropped, and none of its values."""
+    fresh = (item for number, item in new.columns.items() if number not in old.columns and item.name == column.name)
+    found = next(fresh, None)
+    return found if found is not None and (not found.present or found.different < min(2, column.different)) else None
+
+
+def _emptied(trial: Trial, old: Content, column: Values, again: Values) -> Finding:
+    return _finding(
+        trial,
+        "loses-columns",
+        f"the column {old}.{column.name} is dropped and made anew, without its values",
+        f"{old}.{column.name} ({column.type}) had {column.present} values before; the new one ({again.type}) has none "
+        "of them",
+        (
+            "DROP and ADD are no change of type: the values are lost for good.",
+            f"ALTER TABLE {old} ALTER COLUMN {column.name} TYPE {again.type} USING …;  -- or copy the values first",
         ),
     )
 

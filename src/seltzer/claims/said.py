@@ -88,6 +88,13 @@ class Said:
         pattern = r"alter\s+(?:column\s+)?" + _bare(column) + r"\s+(?:set\s+data\s+)?type\b"
         return any(self._alters(name, pattern) for name in names)
 
+    def maps(self, names: Iterable[str], column: str) -> bool:
+        """Whether it says itself what each value of a column becomes: a USING with CASE or a comparison."""
+        command = r"(?:(?!;|,\s*(?:alter|add|drop)\b).)*?"
+        pattern = r"alter\s+(?:column\s+)?" + _bare(column) + r"\s+(?:set\s+data\s+)?type\b"
+        pattern += rf"{command}\busing\b{command}(?:\bcase\b|[=<>~]|\b(?:in|like|ilike|is)\b)"
+        return any(self._alters(name, pattern) for name in names)
+
     def _alters(self, name: str, pattern: str) -> bool:
         table = r"\balter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?" + _word(name)
         return re.search(rf"{table}(?:(?!;).)*\b{pattern}", self.text, _FLAGS) is not None

@@ -10,13 +10,14 @@ from seltzer.claims.finding import Finding, Verdict, judged, not_applicable, unp
 from seltzer.claims.lacking import what_lacks
 from seltzer.claims.loose_rows import repaired_on_the_way
 from seltzer.claims.on_rows import stage_of
+from seltzer.claims.own_failure import is_own_failure
 from seltzer.claims.row_failures import explain, explain_words
 from seltzer.claims.row_losses import losses
 from seltzer.claims.rows.learned import NO_HINTS, hints_in
 from seltzer.claims.said import read_said
 from seltzer.claims.touching import run_statements, shape_in_one
 from seltzer.claims.with_rows import set_scene
-from seltzer.errors import SeltzerError
+from seltzer.errors import PythonError, RunnerError, SeltzerError
 from seltzer.model import Severity
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 CLAIM = "survives-rows"
 _ROWS = "NULLs, duplicates, orphans and edge values where the constraints allow them"
 _PASSING = frozenset({"55P03", "40P01", "40001", "57014", "53300"})
-_NAMED = "tried on rows with the values that its own bounds, CHECKs and WHEREs name, and those beside them"
+_NAMED = (
+    "tried on rows with the values that its own bounds, CHECKs and WHEREs name, those beside them, "
+    "and the keys that it reads in documents"
+)
 _SHOWN = 5
 _IDLE = "it touches no table that was there before it"
 
@@ -154,11 +158,11 @@ def _empty(filled: Filled, wanted: frozenset[int] | None) -> str:
 
 def _failed(attempt: Attempt, error: SeltzerError) -> Judgement:
     trial = attempt.trial
-    lacking = what_lacks(error)
-    if lacking or error.sqlstate is None or error.sqlstate in _PASSING:
+    if not _is_about_rows(error):
+        lacking = what_lacks(error)
         reason = f"the shadow lacks {lacking}" if lacking else f"the trial itself failed: {error.message}"
         return unproven(CLAIM, trial.id, reason)
-    explained = _explained(attempt) or explain_words(error.sqlstate, error.message)
+    explained = _explained(attempt) or explain_words(error.sqlstate or "", error.message)
     place = error.place
     loose = [name for names in attempt.filled.loose.values() for name in names if f'"{name}"' in error.message]
     if loose and repaired_on_the_way(trial, loose[0]):
@@ -174,11 +178,24 @@ def _failed(attempt: Attempt, error: SeltzerError) -> Judgement:
         file=place.file if place is not None else trial.step.migration.path,
         line=place.line if place is not None else None,
         message=message,
-        evidence=f"{_filled(attempt.filled)}, then applied\n{error.message} (SQLSTATE {error.sqlstate})",
+        evidence="\n".join([f"{_filled(attempt.filled)}, then applied", *_said(error)]),
         why=explained.why,
         fix=explained.fix,
     )
     return judged(CLAIM, trial.id, (finding,), "")
+
+
+def _is_about_rows(error: SeltzerError) -> bool:
+    """Whether PostgreSQL refused rows, or the migration's own code did, and not the trial failed."""
+    if error.sqlstate is None:
+        return isinstance(error, (PythonError, RunnerError)) and is_own_failure(error)
+    return error.sqlstate not in _PASSING and what_lacks(error) is None
+
+
+def _said(error: SeltzerError) -> list[str]:
+    if error.sqlstate is None:
+        return ["on the same tables without rows it ran", error.message]
+    return [f"{error.message} (SQLSTATE {error.sqlstate})"]
 
 
 def _explained(attempt: Attempt) -> Explained | None:

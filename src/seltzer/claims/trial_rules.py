@@ -126,9 +126,10 @@ TRIAL_RULES = (
         Severity.ERROR,
         Page(
             "A column with values in it is gone, and made again empty.",
-            "DROP and ADD of a column are no rename: the values are lost. ALTER TABLE … RENAME COLUMN keeps them.",
-            "ALTER TABLE users DROP COLUMN mail;\nALTER TABLE users ADD COLUMN email text;",
-            "ALTER TABLE users RENAME COLUMN mail TO email;",
+            "DROP and ADD of a column are no change of its type: the values are lost. ALTER COLUMN … TYPE keeps "
+            "them. A column that a CASCADE takes along is lost as well.",
+            "ALTER TABLE users DROP COLUMN zip;\nALTER TABLE users ADD COLUMN zip text;",
+            "ALTER TABLE users ALTER COLUMN zip TYPE text;",
         ),
     ),
     TrialRule(

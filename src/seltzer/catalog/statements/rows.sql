@@ -1,5 +1,6 @@
 -- Values in the order of the columns' names, not of the columns. Partitioned and foreign tables have no rows of their own;
 -- a materialized view that was never filled cannot be read. What is generated virtually is computed of the rest.
+-- Large objects are rows of the server's own; what is in them only a superuser reads.
 -- `ts_stat` runs a text that another query has made, on every server; it gives back the one word that the text makes.
 SELECT c.oid::pg_catalog.regclass::pg_catalog.text, w.word
 FROM pg_catalog.pg_class AS c
@@ -13,3 +14,6 @@ CROSS JOIN LATERAL pg_catalog.ts_stat(pg_catalog.format(
   c.oid::pg_catalog.regclass || ' AS t')) AS w
 WHERE c.oid >= 16384 AND c.relkind IN ('r', 'm') AND c.relispopulated
   AND n.nspname !~ '^pg_(temp|toast)' AND n.nspname <> ALL (%(without)s)
+UNION ALL
+SELECT 'pg_largeobject_metadata', pg_catalog.count(*) || ' ' || pg_catalog.sum(o.oid::pg_catalog.int8)
+FROM pg_catalog.pg_largeobject_metadata AS o HAVING pg_catalog.count(*) > 0

@@ -17,6 +17,8 @@ _MOST = 24
 # What a migration says of rows that are there: where they belong to, and which it means.
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _BOUNDS = re.compile(r"\bfor\s+values\s+(.*?)(?=;|\bpartition\b|\bfor\s+values\b|$)", re.IGNORECASE | re.DOTALL)
+# `data ->> 'amount'`: a document may have anything under a key that the migration reads.
+_KEY = re.compile(r"(\w+|\"[^\"]+\")\s*->>?\s*('(?:[^']|'')+')")
 _CONDITION = re.compile(r"\b(?:check|where)\b(.*?)(?=;|\bcheck\b|\bwhere\b|\breturning\b|$)", re.IGNORECASE | re.DOTALL)
 
 
@@ -26,7 +28,7 @@ class Hints:
 
     Attributes:
         bounds: Of partitions.
-        conditions: Each CHECK and WHERE.
+        conditions: Each CHECK and WHERE, and the keys that it reads in documents.
     """
 
     bounds: str = ""
@@ -46,7 +48,8 @@ class Hints:
 def hints_in(text: str) -> Hints:
     """What the SQL of a migration says of rows; values that it writes itself are none of it."""
     bare = _COMMENT.sub(" ", text)
-    return Hints(" ".join(_BOUNDS.findall(bare)), tuple(_CONDITION.findall(bare)))
+    keys = (f"{column} -> {key}" for column, key in dict.fromkeys(_KEY.findall(bare)))
+    return Hints(" ".join(_BOUNDS.findall(bare)), (*_CONDITION.findall(bare), *keys))
 
 
 NO_HINTS = Hints()

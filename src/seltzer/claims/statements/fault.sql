@@ -65,6 +65,17 @@ BEGIN
 END
 $attach$;
 
+-- The end of a migration: its row in the history, which commits with it.
+CREATE FUNCTION seltzer_fault.on_end() RETURNS pg_catalog.trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $end$
+BEGIN
+    IF (SELECT w.at FROM seltzer_fault.wanted AS w) = -1 AND new.state <> 'failed' THEN
+        RAISE EXCEPTION 'a fault was injected at its end' USING ERRCODE = 'SZ001';
+    END IF;
+    RETURN NULL;
+END
+$end$;
+
 CREATE FUNCTION seltzer_fault.on_command() RETURNS pg_catalog.event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $command$
 DECLARE
