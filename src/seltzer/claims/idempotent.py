@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from seltzer.claims.finding import Finding, judged
 from seltzer.claims.own_failure import is_own_failure, said_by
 from seltzer.claims.rerun import rerunnable
-from seltzer.claims.second_run import changing_statements, differences, refused_statements, state_of
+from seltzer.claims.second_run import (
+    changed_columns,
+    changing_statements,
+    differences,
+    refused_statements,
+    state_of,
+)
 from seltzer.errors import Place, SeltzerError
 from seltzer.model import Kind, Severity
 from seltzer.sql.redact import safe_head
@@ -93,13 +99,17 @@ def _changed(trial: Trial, seen: Differences, before: Mapping[ObjectName, Attrib
     """A finding for each statement that does something again, and one for what nobody knows the statement of."""
     with trial.applied_database() as database:
         blamed = changing_statements(database, trial.step.migration, seen)
+        columns = changed_columns(database, trial.step.migration, seen.revalued)
     findings: list[Finding] = []
     for statement in sorted(set(blamed.values()), key=lambda item: item.line):
         part = seen.of({name for name, item in blamed.items() if item == statement})
         made = _first_name(part, before)
+        values = [
+            f"{table}: other values in {', '.join(columns[table])}" for table in part.revalued if table in columns
+        ]
         evidence = f"by the statement at line {statement.line}: {safe_head(statement.text)}"
         fix = rerunnable(statement, None, made) if made else None
-        findings.append(_differs(trial, part, statement.line, [evidence], fix))
+        findings.append(_differs(trial, part, statement.line, [*values, evidence], fix))
     rest = seen.of(seen.objects - blamed.keys())
     if rest:
         findings.append(_differs(trial, rest, None, [], None))

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from seltzer.errors import StatementError
     from seltzer.model import Migration, Statement
 
+_COLUMNS = (
+    "SELECT a.attname, pg_catalog.format('pg_catalog.sum(pg_catalog.hashtextextended(t.%%I::pg_catalog.text, 0)"
+    "::pg_catalog.numeric)', a.attname) FROM pg_catalog.pg_attribute AS a WHERE a.attnum > 0 AND NOT a.attisdropped "
+    "AND a.attgenerated <> 'v' AND a.attrelid = pg_catalog.to_regclass(%s) ORDER BY a.attnum"
+)
 _WITH_A_VIEW = 200  # statements; a file of more is not looked at one by one
 
 
@@ -50,6 +55,11 @@ class Differences(NamedTuple):
         """Those of some objects."""
         changes = tuple(change for change in self.changes if str(change.object) in objects)
         return Differences(changes, tuple(line for line in self.rows if line.partition(": ")[0] in objects))
+
+    @property
+    def revalued(self) -> list[str]:
+        """The tables with as many rows as before, and other values in them."""
+        return [line.partition(": ")[0] for line in self.rows if "→" not in line]
 
     @property
     def objects(self) -> set[str]:
@@ -115,6 +125,33 @@ def changing_statements(database: TrialDatabase, migration: Migration, seen: Dif
             found |= dict.fromkeys(differences(before, after).objects & wanted, statement)
             before = after
     return found
+
+
+def changed_columns(database: TrialDatabase, migration: Migration, tables: Collection[str]) -> dict[str, list[str]]:
+    """The columns of tables that have other values after a second run; no table where that cannot be told."""
+    statements = statements_in_one_transaction(migration) if tables else ()
+    if not statements:
+        return {}
+    with _transaction(database) as conn:
+        before = {table: _digests(conn, table) for table in tables}
+        try:
+            for statement in statements:
+                _run(conn, statement)
+        except psycopg.Error:
+            return {}
+        after = {table: _digests(conn, table) for table in tables}
+    found = {
+        table: [name for name, digest in after[table].items() if before[table].get(name) != digest] for table in tables
+    }
+    return {table: names for table, names in found.items() if names}
+
+
+def _digests(conn: psycopg.Connection[Any], table: str) -> dict[str, int | None]:
+    """Of each column the sum of its values' digests: no value comes to the client."""
+    columns = conn.execute(_COLUMNS, [table]).fetchall()
+    sums = ", ".join(text for _, text in columns)
+    (row,) = conn.execute(f"SELECT {sums} FROM ONLY {table} AS t".encode(), prepare=False)
+    return {name: value for (name, _), value in zip(columns, row, strict=True)}
 
 
 def _look(conn: psycopg.Connection[Any], without: Collection[str]) -> State:

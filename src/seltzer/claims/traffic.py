@@ -15,6 +15,7 @@ from seltzer.claims.at_once import called_at_once
 from seltzer.claims.crossing import Pace, Seen, Wait, cross
 from seltzer.claims.finding import Finding, Verdict, judged, not_applicable, proven, unproven
 from seltzer.claims.lacking import what_lacks
+from seltzer.claims.undone import not_valid, undone
 from seltzer.claims.with_rows import Scene, set_scene
 from seltzer.db.connect import execute
 from seltzer.db.text import Sql, compose, identifier, literal
@@ -68,12 +69,13 @@ def _limit_s(trial: Trial) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """What was seen, and of which tables."""
+    """What was seen, and of which tables; what was not done all the same."""
 
     seen: Seen
     names: Mapping[Sql, str]
     modes: Mapping[Sql, str]
     lines: Mapping[Sql, int]
+    undone: tuple[str, ...] = ()
 
     def judgement(self, trial: Trial, findings: tuple[Finding, ...]) -> Judgement:
         """The verdict on what was seen."""
@@ -120,6 +122,8 @@ class _Result:
             found.append(self._hold(trial, max(held, key=lambda wait: wait.seconds), life))
         if seen.error is not None and _for_locks(seen.error):
             found.append(self._stuck(trial, seen.error))
+        if self.undone:
+            found.append(self._undone(trial))
         return tuple(found)
 
     def _mode(self, table: Sql) -> str:
@@ -178,6 +182,18 @@ class _Result:
             fix="In the runner: seltzer.execute_sql_file(path); or a .sql file: Seltzer gives up and tries again.",
         )
 
+    def _undone(self, trial: Trial) -> Finding:
+        return _finding(
+            trial,
+            "does-not-get-through",
+            f"beside other sessions it leaves work undone, and counts as applied: {self.undone[0]}",
+            f"one session stayed in a transaction on {_listed(self.names.values())} for a while; no error came out, "
+            "and beside an undisturbed run:\n" + "\n".join(self.undone[:_SHOWN]),
+            why="The history says that it was applied, and no run will do what it left out.",
+            fix="Let the error out (no EXCEPTION that takes a lock timeout for an answer): Seltzer tries again.\n"
+            "With SKIP LOCKED: once more without it at the end, for what was locked.",
+        )
+
 
 _SETS = re.compile(r"(?i)\block_timeout\b")
 
@@ -217,7 +233,7 @@ def _tried(trial: Trial, pace: Pace) -> _Result | Judgement:
 def _crossed(trial: Trial, pace: Pace, *, asks: bool) -> _Result | Judgement:
     with trial.database() as db:
         with db.connect() as conn:
-            scene = set_scene(conn, trial)
+            scene = set_scene(conn, trial, not_valid(conn))
             _hurry(conn, pace)
         if scene.is_idle:
             return not_applicable(CLAIM, trial.id, "it touches no table that was there before it")
@@ -234,7 +250,7 @@ def _crossed(trial: Trial, pace: Pace, *, asks: bool) -> _Result | Judgement:
         first = tables[0] if asks and len(tables) > 1 and touched is not None else None
         lines = {identifier(*existing[oid]): line for oid, line in _lines(scene).items() if oid in loud}
         seen = cross(db.parameters, lambda: _apply(trial, db, pace), tables, first, pace)
-        return _Result(seen, names, modes, lines)
+        return _Result(seen, names, modes, lines, () if seen.error else tuple(undone(trial, db)))
 
 
 def _lines(scene: Scene) -> Mapping[int, int]:

@@ -256,7 +256,8 @@ TRIAL_RULES = (
         Severity.ERROR,
         Page(
             "A migration does not get its locks while others use its tables, and is not tried again.",
-            "A deploy fails by chance: whenever a transaction of the application is in the way.",
+            "A deploy fails by chance: whenever a transaction of the application is in the way. Or it keeps that to "
+            "itself (an EXCEPTION around it, SKIP LOCKED) and counts as applied, with work left undone.",
         ),
     ),
 )

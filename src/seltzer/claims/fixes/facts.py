@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A foreign key of one column: its name, how PostgreSQL writes it, and the bare names of what refers."""
+
+    name: str
+    definition: str
+    schema: str = ""
+    table: str = ""
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column.
 
@@ -34,6 +45,8 @@ class Column:
         generated: Whether its values are computed.
         sequence: The one that goes with it, of an identity or a serial.
         used: Whether something besides indexes, keys and its default speaks of it.
+        keys: The foreign keys of this column alone.
+        referring: Those that refer to it.
     """
 
     name: str
@@ -44,6 +57,8 @@ class Column:
     generated: bool
     sequence: str | None
     used: bool
+    keys: tuple[ForeignKey, ...] = ()
+    referring: tuple[ForeignKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +203,8 @@ def _table(said: dict[str, Any]) -> Table:
             bool(item["generated"]),
             item["sequence"],
             item["used"],
+            tuple(ForeignKey(**key) for key in item["keys"]),
+            tuple(ForeignKey(**key) for key in item["referring"]),
         )
         for item in said["columns"]
     )

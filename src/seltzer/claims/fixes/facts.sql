@@ -11,7 +11,22 @@ SELECT pg_catalog.json_build_object(
         JOIN pg_catalog.pg_class AS s ON s.oid = o.objid AND s.relkind = 'S'
         WHERE o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.refobjid = c.oid
           AND o.refobjsubid = a.attnum AND o.deptype IN ('a', 'i') LIMIT 1),
-      -- What else speaks of it: views, policies, triggers, checks, foreign keys, extended statistics.
+      -- Foreign keys of this column alone, its own and those that refer to it.
+      'keys', (
+        SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+          'name', f.conname, 'definition', pg_catalog.pg_get_constraintdef(f.oid)) ORDER BY f.conname), '[]')
+        FROM pg_catalog.pg_constraint AS f
+        WHERE f.contype = 'f' AND f.conrelid = c.oid AND f.conkey = ARRAY[a.attnum] AND f.conparentid = 0),
+      'referring', (
+        SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+          'name', f.conname, 'definition', pg_catalog.pg_get_constraintdef(f.oid), 'schema', fn.nspname,
+          'table', fc.relname, 'column', fa.attname) ORDER BY fn.nspname, fc.relname, f.conname), '[]')
+        FROM pg_catalog.pg_constraint AS f
+        JOIN pg_catalog.pg_class AS fc ON fc.oid = f.conrelid
+        JOIN pg_catalog.pg_namespace AS fn ON fn.oid = fc.relnamespace
+        JOIN pg_catalog.pg_attribute AS fa ON fa.attrelid = fc.oid AND fa.attnum = f.conkey[1]
+        WHERE f.contype = 'f' AND f.confrelid = c.oid AND f.confkey = ARRAY[a.attnum] AND f.conparentid = 0),
+      -- What else speaks of it: views, policies, triggers, checks, other foreign keys, extended statistics.
       'used', EXISTS (
         SELECT FROM pg_catalog.pg_depend AS u
         LEFT JOIN pg_catalog.pg_constraint AS k ON u.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
@@ -19,6 +34,8 @@ SELECT pg_catalog.json_build_object(
         LEFT JOIN pg_catalog.pg_class AS i ON u.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND i.oid = u.objid
         WHERE u.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND u.refobjid = c.oid
           AND u.refobjsubid = a.attnum AND coalesce(k.contype, '') NOT IN ('p', 'u', 'n')
+          AND NOT coalesce(k.contype = 'f' AND (k.conrelid = c.oid AND k.conkey = ARRAY[a.attnum]
+            OR k.confrelid = c.oid AND k.confkey = ARRAY[a.attnum]), false)
           AND coalesce(i.relkind, '') NOT IN ('i', 'S')
           AND u.classid <> 'pg_catalog.pg_attrdef'::pg_catalog.regclass)
     ) ORDER BY a.attnum), '[]')

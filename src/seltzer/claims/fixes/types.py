@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seltzer.claims.fixes.batches import fill_file, sync_trigger, trigger_function
 from seltzer.claims.fixes.constraints import NOT_NULL_CONSTRAINTS_SINCE, constraint_files, not_null_files
+from seltzer.claims.fixes.indexes import OUTSIDE
 from seltzer.claims.fixes.recipe import File, Recipe
 from seltzer.claims.fixes.writing import made_name, of_new_row, quoted, schema_of
 from seltzer.sql.tokens import scan
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _SHORTER = re.compile(r"(?i)(?:varchar|character varying)\s*\((\d+)\)")
 _TEXTS = re.compile(r"(?:text|character varying(?:\((\d+)\))?)")
 _ORDINARY_TABLE = "r"
+_KEY = re.compile(r"FOREIGN KEY \(.+?\) (?P<other>REFERENCES .+?\(.+?\))(?P<rest>.*)")
+# A key that is not validated, or names its columns again.
+_UNKNOWN = re.compile(r"NOT VALID|NOT ENFORCED|SET (?:NULL|DEFAULT) \(|PERIOD")
 _LONGEST = 55  # what is put behind the name has to fit in
 
 
@@ -43,16 +47,22 @@ def change_type(written: Written, relation: RangeVar, command: AlterTableCmd, fa
         constraint = made_name([relation.relname, column.name, "length"])
         by_hand = f"the column would stay {column.type}, with a check of its length"
         return Recipe(constraint_files(name, constraint, text), by_hand)
-    if (
+    values = _values(written, definition, end) if end is not None else None
+    keys = (*column.keys, *column.referring)
+    if _is_spoken_of(table, column) or (keys and values) or any(_UNKNOWN.search(key.definition) for key in keys):
+        return None
+    return Recipe(tuple(_Swap(name, relation, column, _Wanted(type_, values), facts).files()))
+
+
+def _is_spoken_of(table: Table, column: Column) -> bool:
+    """Whether others speak of it in words that would have to be written anew."""
+    return (
         table.kind != _ORDINARY_TABLE
         or len(column.name.encode()) > _LONGEST
         or column.used
         or column.generated
         or not _are_plain(table, column)
-    ):
-        return None
-    values = _values(written, definition, end) if end is not None else None
-    return Recipe(tuple(_Swap(name, relation, column, _Wanted(type_, values), facts).files()))
+    )
 
 
 def _place_of_using(written: Written, definition: ColumnDef) -> int | None:
@@ -110,35 +120,52 @@ class _Swap:
 
     def files(self) -> Iterator[File]:
         """All of them, in their order."""
-        body = f"BEGIN new.{self.new} := {self.values.of_row}; RETURN new; END"
-        yield File(
-            (
-                f"ALTER TABLE {self.table} ADD COLUMN IF NOT EXISTS {self.new} {self.type}",
-                trigger_function(self.function, body),
-                sync_trigger(self.table, self.trigger, self.function),
-            ),
-            "the trigger keeps both the same",
-            "column",
-        )
-        is_copy = self.values.of_table == self.old
-        empty = f"{self.new} IS NULL AND {self.old} IS NOT NULL" if is_copy else f"{self.new} IS NULL"
-        # The key of the batches is not the column that is written.
-        yield fill_file(self.table, self.key, f"{self.new} = {self.values.of_table}", empty)
+        yield from self._filled()
         if self.column.not_null:
             yield from not_null_files(self.table, self.bare, f"{self.column.name}_new", self.major)
         for index in self.indexes:
             listed = ", ".join(self.new if name == self.column.name else quoted(name) for name in index.columns)
             unique = "UNIQUE " if index.unique else ""
             text = f"CREATE {unique}INDEX CONCURRENTLY IF NOT EXISTS {self._beside(index)} ON {self.table} ({listed})"
-            yield File((text,), "CONCURRENTLY runs outside of a transaction", "index")
+            yield File((text,), OUTSIDE, "index")
+        for table, name, definition in self._keys():
+            yield from constraint_files(table, made_name([name, "new"]), definition)
         yield File(tuple(self._swap()), "in one transaction, and in a moment", "swap")
         drop = f"ALTER TABLE {self.table} DROP COLUMN IF EXISTS {self.gone}"
         yield File((drop,), "when the new type has proven itself", "drop")
+
+    def _filled(self) -> Iterator[File]:
+        """The new column, what keeps it the same, and its values for the rows that are there."""
+        body = f"BEGIN new.{self.new} := {self.values.of_row}; RETURN new; END"
+        statements = (
+            f"ALTER TABLE {self.table} ADD COLUMN IF NOT EXISTS {self.new} {self.type}",
+            trigger_function(self.function, body),
+            sync_trigger(self.table, self.trigger, self.function),
+        )
+        yield File(statements, "the trigger keeps both the same", "column")
+        is_copy = self.values.of_table == self.old
+        empty = f"{self.new} IS NULL AND {self.old} IS NOT NULL" if is_copy else f"{self.new} IS NULL"
+        # The key of the batches is not the column that is written.
+        yield fill_file(self.table, self.key, f"{self.new} = {self.values.of_table}", empty)
+
+    def _keys(self) -> Iterator[tuple[str, str, str]]:
+        """The foreign keys of the new column, and those to it: table, name, definition."""
+        for key in self.column.keys:
+            match = _KEY.fullmatch(key.definition)
+            if match is not None:
+                yield self.table, key.name, f"FOREIGN KEY ({self.new}) {match['other']}{match['rest']}"
+        for key in self.column.referring:
+            match = _KEY.fullmatch(key.definition)
+            if match is not None:
+                own = f"FOREIGN KEY ({quoted(key.column)}) REFERENCES {self.table} ({self.new}){match['rest']}"
+                yield f"{quoted(key.schema)}.{quoted(key.table)}", key.name, own
 
     def _beside(self, index: Index) -> str:
         return made_name([index.name, "new"])
 
     def _swap(self) -> Iterator[str]:
+        for table, name, _ in self._keys():
+            yield f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {quoted(name)}"
         yield f"DROP TRIGGER IF EXISTS {self.trigger} ON {self.table}"
         yield f"DROP FUNCTION IF EXISTS {self.function}()"
         for index in self.indexes:
@@ -162,6 +189,8 @@ class _Swap:
                 yield f"ALTER TABLE {self.table} ADD CONSTRAINT {name} {kind} USING INDEX {made}"
             else:
                 yield f"ALTER INDEX IF EXISTS {self.schema}{made} RENAME TO {name}"
+        for table, name, _ in self._keys():
+            yield f"ALTER TABLE {table} RENAME CONSTRAINT {made_name([name, 'new'])} TO {quoted(name)}"
 
     def _filling(self) -> Iterator[str]:
         """What gives it values: a default with its sequence, or an identity whose sequence goes on where it was."""
