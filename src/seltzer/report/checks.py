@@ -41,7 +41,7 @@ class Part(NamedTuple):
     lines: tuple[str, ...]
 
 
-FIX = "write instead"
+WHY, FIX = "in production", "write instead"
 
 
 def check_content(result: CheckResult) -> dict[str, Any]:
@@ -177,7 +177,7 @@ def finding_lines(finding: Finding, said: set[Said] | None = None) -> Iterator[s
 def parts_of(finding: Finding, said: set[Said] | None = None) -> Iterator[Part]:
     """What there is to say of a finding below its head; see `finding_lines`."""
     known = set[Said]() if said is None else said
-    for title, text in (("tried and seen", finding.evidence), ("in production", finding.why), (FIX, finding.fix or "")):
+    for title, text in (("tried and seen", finding.evidence), (WHY, finding.why), (FIX, finding.fix or "")):
         lines = tuple(text.strip("\n").splitlines())
         words = (finding.id, finding.rule, title, text)
         if lines and (title == FIX or words not in known):
@@ -212,6 +212,16 @@ def by_migration(judgements: Iterable[Judgement]) -> dict[str, list[Judgement]]:
 def of(judgements: Iterable[Judgement], verdict: Verdict) -> list[Judgement]:
     """Those with a verdict."""
     return [item for item in judgements if item.verdict is verdict]
+
+
+def worst_of(item: Judgement) -> Severity | None:
+    """What the worst of its findings is; None without any."""
+    return min((finding.severity for finding in item.findings), key=list(Severity).index, default=None)
+
+
+def cell_word(item: Judgement) -> str:
+    """What a table says of a claim in a word: how bad it is, where it is refuted."""
+    return str(worst_of(item) or item.verdict)
 
 
 def verdict_words(judgements: Sequence[Judgement]) -> Iterator[str]:

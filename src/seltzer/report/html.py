@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from seltzer.report.checks import (
     FIX,
     NOTHING,
     SILENCE,
+    WHY,
     by_migration,
+    cell_word,
     counted,
     named,
     of,
@@ -21,6 +24,7 @@ from seltzer.report.checks import (
     verdict_words,
     where,
     worst_first,
+    worst_of,
 )
 from seltzer.report.html_locks import locks
 from seltzer.report.html_nodes import document, node
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 
 # Nothing is fetched and nothing runs, whatever a migration's text may say.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_CODE = re.compile("`([^`]+)`")
 _SIGNS = {Verdict.PROVEN: "✓", Verdict.REFUTED: "✗", Verdict.UNPROVEN: "?", Verdict.NOT_APPLICABLE: "·"}
 
 
@@ -107,8 +112,8 @@ def _cell(number: int, item: Judgement | None) -> Element:
     sign = node("span", _SIGNS[item.verdict], class_="sign", aria_hidden="true")
     # What needs no look is a sign for the eye, and a word for whoever hears the page.
     unseen = "unseen" if item.verdict in {Verdict.PROVEN, Verdict.NOT_APPLICABLE} else ""
-    link = node("a", sign, node("span", str(item.verdict), class_=unseen), href=f"#m{number}-{item.claim}")
-    return node("td", link, class_=f"verdict {item.verdict}")
+    link = node("a", sign, node("span", cell_word(item), class_=unseen), href=f"#m{number}-{item.claim}")
+    return node("td", link, class_=f"verdict {item.verdict} {worst_of(item) or ''}".rstrip())
 
 
 def _migration(number: int, id_: str, items: Sequence[Judgement]) -> Element:
@@ -140,9 +145,14 @@ def _parts(finding: Finding) -> Iterator[Element]:
         if part.title == FIX:
             yield node("pre", node("code", "\n".join(part.lines)), class_="fix", tabindex="0")
         elif len(part.lines) == 1:
-            yield node("p", part.lines[0])
+            yield node("p", _prose(part.lines[0]) if part.title == WHY else part.lines[0])
         else:
             yield node("pre", "\n".join(part.lines), class_="evidence", tabindex="0")
+
+
+def _prose(text: str) -> list[Element | str]:
+    """A sentence of ours, whose words between backticks are code."""
+    return [node("code", part) if place % 2 else part for place, part in enumerate(_CODE.split(text))]
 
 
 def _claims(number: int, items: Sequence[Judgement]) -> Element:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from seltzer.catalog.lock_modes import blocked_by
+from seltzer.catalog.lock_modes import blocked_by, by_strength
 from seltzer.report.html_nodes import node
 
 if TYPE_CHECKING:
@@ -22,47 +22,54 @@ _WAITERS = (
 
 
 def locks(effects: Sequence[Effect]) -> Element:
-    """A row for each statement, a column for each relation that was there before."""
-    relations = sorted({name for effect in effects for name in (*(effect.locks or {}), *effect.hazards)})
-    head = node(
-        "tr",
-        node("th", "line", scope="col"),
-        node("th", "statement", scope="col"),
-        [node("th", name, scope="col") for name in relations],
-        node("th", "under the lock", scope="col"),
-        node("th", "here", scope="col"),
-    )
-    rows = [_row(effect, relations) for effect in effects]
-    table = node("table", node("thead", head), node("tbody", rows), class_="locks")
+    """A row for each statement, with a bar for each lock that it takes or works under."""
+    titles = ("line", "statement", "locks", "under the lock", "here")
+    head = node("tr", [node("th", title, scope="col") for title in titles])
+    table = node("table", node("thead", head), node("tbody", [_row(effect) for effect in effects]), class_="locks")
     region = node("div", table, class_="scrolling", role="region", aria_label="Locks", tabindex="0")
-    return node("figure", region, _legend())
+    return node("figure", region, _legend(effects))
 
 
-def _row(effect: Effect, relations: Sequence[str]) -> Element:
-    cells = [_lock(effect, name) for name in relations]
+def _row(effect: Effect) -> Element:
+    bars = [_bar(lock) for lock in _locks(effect)]
     works = [node("li", text) for text in _works(effect)]
     return node(
         "tr",
         node("td", str(effect.line), class_="number"),
         node("td", node("code", " ".join(effect.text.split()))),
-        cells,
+        node("td", node("ul", bars) if bars else "not seen" if effect.locks is None else "", class_="bars dim"),
         node("td", node("ul", works) if works else ""),
         node("td", f"{effect.duration_ms:.0f} ms", class_="number"),
         class_="hazard" if effect.hazard else "",
     )
 
 
-def _lock(effect: Effect, relation: str) -> Element:
-    """The lock that it takes, or one from before that makes others wait while it works."""
-    if effect.locks is None:
-        return node("td", "not seen", class_="dim")
-    taken, held = effect.locks.get(relation), effect.hazards.get(relation)
-    mode = taken or held
-    if mode is None:
-        return node("td")
-    words = mode if taken else f"still {mode}"
-    bar = node("span", words, class_=f"lock {_KINDS.get(blocked_by(mode), 'none')}")
-    return node("td", bar, class_="waited-for" if held else "")
+class _Lock(NamedTuple):
+    """Locks of one mode: those that the statement takes, or others from before that are waited for while it works."""
+
+    words: str
+    mode: str
+    relations: Sequence[str]
+    waited_for: bool
+
+
+def _locks(effect: Effect) -> Iterator[_Lock]:
+    """What others meet, first what they wait for, and the strongest first."""
+    taken = effect.locks or {}
+    waited_for = {name: mode for name, mode in taken.items() if name in effect.hazards}
+    passing = {name: mode for name, mode in taken.items() if name not in effect.hazards}
+    held = {name: mode for name, mode in effect.hazards.items() if name not in taken}
+    for known, still, waits in ((waited_for, "", True), (held, "still ", True), (passing, "", False)):
+        for mode, names in by_strength(known):
+            yield _Lock(f"{still}{mode}", mode, names, waits)
+
+
+def _bar(lock: _Lock) -> Element:
+    kind = _KINDS.get(blocked_by(lock.mode), "none")
+    waited_for = " waited-for" if lock.waited_for else ""
+    return node(
+        "li", node("span", lock.words, class_="mode"), " ", ", ".join(lock.relations), class_=f"lock {kind}{waited_for}"
+    )
 
 
 def _works(effect: Effect) -> Iterator[str]:
@@ -80,6 +87,8 @@ def _works(effect: Effect) -> Iterator[str]:
         yield f"refused: {effect.error}"
 
 
-def _legend() -> Element:
+def _legend(effects: Sequence[Effect]) -> Element:
+    if not any(effect.locks or effect.hazards for effect in effects):
+        return node("figcaption", "No table that was there before is locked.")
     items = [node("span", words, class_=f"lock {name}") for name, words in _WAITERS]
     return node("figcaption", items, " A lock lasts until its transaction ends.")

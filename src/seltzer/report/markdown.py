@@ -12,6 +12,7 @@ from seltzer.report.checks import (
     NOTHING,
     SILENCE,
     by_migration,
+    cell_word,
     counted,
     named,
     of,
@@ -20,6 +21,7 @@ from seltzer.report.checks import (
     verdict_sum,
     where,
     worst_first,
+    worst_of,
 )
 from seltzer.report.text import error_lines
 from seltzer.sql.passwords import without_passwords
@@ -31,12 +33,8 @@ if TYPE_CHECKING:
     from seltzer.commands.check_result import CheckResult
     from seltzer.errors import SeltzerError
 
-_CELLS = {
-    Verdict.PROVEN: "✅",
-    Verdict.REFUTED: "❌ refuted",
-    Verdict.UNPROVEN: "❔ unproven",
-    Verdict.NOT_APPLICABLE: "·",
-}
+_CELLS = {Verdict.PROVEN: "✅", Verdict.UNPROVEN: "❔ unproven", Verdict.NOT_APPLICABLE: "·"}
+_REFUTED = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.INFO: "ℹ️"}  # noqa: RUF001  # an emoji, no letter
 # A comment on GitHub may have 65,536 characters.
 _TABLE, _FINDINGS, _REST = 15_000, 40_000, 8_000
 # GitHub calls whoever is named, unless a sign that has no width stands between.
@@ -91,8 +89,13 @@ def _table(groups: dict[str, list[Judgement]]) -> Iterator[str]:
 
 
 def _row(id_: str, items: Sequence[Judgement], claims: Sequence[str]) -> str:
-    cells = {item.claim: _CELLS[item.verdict] for item in items}
+    cells = {item.claim: _cell(item) for item in items}
     return f"| {_code(id_)} | {' | '.join(cells.get(claim, '') for claim in claims)} |"
+
+
+def _cell(item: Judgement) -> str:
+    worst = worst_of(item)
+    return f"{_REFUTED[worst]} {cell_word(item)}" if worst else _CELLS[item.verdict]
 
 
 def _fitting(blocks: Sequence[str], room: int, noun: str) -> Iterator[str]:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seltzer.claims.finding import judged, proven
+from seltzer.claims.tracing import Effect
+from seltzer.model import Severity
 from seltzer.report.formats import Format, rendered
-from unit.report.checked import HOSTILE, checked, hostile, result_of, wrote
+from unit.report.checked import HOSTILE, blocking, checked, hostile, result_of, wrote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,21 +118,59 @@ def test_everything_about_a_finding_is_there(tmp_path: Path) -> None:
 
 
 def test_the_chart_has_a_bar_for_each_lock(page: Document) -> None:
-    """Its colour says who waits, and the word says it too; a lock of before that others wait for is still there."""
+    """Its colour and its word say who waits; what is waited for comes first, and one from before is still there."""
     bars = [
-        facts["class"] for tag, facts in page.elements if tag == "span" and facts.get("class", "").startswith("lock ")
+        facts["class"] for tag, facts in page.elements if tag == "li" and facts.get("class", "").startswith("lock ")
     ]
-    words = page.texts["span"]
 
-    assert bars[:4] == ["lock writes", "lock writes", "lock all", "lock all"]
-    assert [word for word in words if "EXCLUSIVE" in word or word == "SHARE"] == [
+    assert bars == ["lock writes waited-for", "lock all", "lock writes", "lock all waited-for"]
+    assert [word for word in page.texts["span"] if "EXCLUSIVE" in word or word == "SHARE"] == [
         "SHARE",
-        "SHARE ROW EXCLUSIVE",
         "ACCESS EXCLUSIVE",
+        "SHARE ROW EXCLUSIVE",
         "still ACCESS EXCLUSIVE",
     ]
+    assert [word.strip() for word in page.texts["li"] if word.startswith(" public")] == [
+        "public.users",
+        "public.users",
+        "public.accounts",
+        "public.users",
+    ]
     assert "refused: out of <memory>" in page.texts["li"]
-    assert page.texts["td"].count("not seen") == 2
+    assert page.texts["td"].count("not seen") == 1
+
+
+def test_a_chart_without_a_lock_says_so() -> None:
+    """On new tables nobody waits: there is nothing to explain."""
+    made = Effect(1, "CREATE TABLE a (id int)", transactional=True, locks={})
+    page = page_of(result_of(replace(proven("effects", "a/b", "x"), effects=(made,))))
+
+    assert page.texts["figcaption"] == ["No table that was there before is locked."]
+    assert not any(facts.get("class", "").startswith("lock ") for _, facts in page.elements)
+
+
+def test_a_cell_says_how_bad_it_is(page: Document) -> None:
+    """A remark does not look like an error, by its colour and by its word."""
+    cells = [facts["class"] for tag, facts in page.elements if tag == "td" and "refuted" in facts.get("class", "")]
+    words = [word for word in page.texts["span"] if word in set(Severity)]
+
+    assert [name for name in cells if name != "verdict refuted"] == [
+        "verdict refuted info",
+        "verdict refuted warning",
+        "verdict refuted error",
+    ]
+    assert words[:3] == ["info", "warning", "error"]
+
+
+def test_words_between_backticks_are_code(tmp_path: Path) -> None:
+    """In sentences of ours; what the reader wrote stands as it is."""
+    finding = replace(
+        blocking(wrote(tmp_path)), why="The setting `index-name-pattern` says it.", evidence="`a` and `b`"
+    )
+    page = page_of(result_of(judged("effects", "a/b", (finding,), "")))
+
+    assert "index-name-pattern" in page.texts["code"]
+    assert "`a` and `b`" in page.texts["p"]
 
 
 def test_no_text_is_more_than_text(tmp_path: Path) -> None:
