@@ -318,6 +318,22 @@ def test_rows_that_were_there_are_changed_again(checked: Checked, text: str) -> 
     assert "tried on rows made up for public." in finding.evidence
 
 
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("UPDATE account SET state = 'a';", "updated"),
+        ("UPDATE account SET age = age + 1;", "age, updated"),
+        ('ALTER TABLE account DISABLE TRIGGER touch;\nUPDATE account SET "created" = now();', "created"),
+    ],
+)
+def test_the_columns_that_are_changed_again_are_named(checked: Checked, text: str, columns: str) -> None:
+    """Whoever reads it sees whether it is no more than the time of a trigger."""
+    found = checked.write({"a/create_tables.sql": _ROWS, "a/things.sql": text}).judge("a/things", "idempotent")
+
+    (finding,) = found.findings
+    assert f"public.account: other values in {columns}\n" in finding.evidence
+
+
 @pytest.mark.parametrize("text", CHANGED_ONCE.values(), ids=CHANGED_ONCE.keys())
 def test_rows_that_were_there_are_changed_once(checked: Checked, text: str) -> None:
     """The second run finds nothing to do."""

@@ -133,13 +133,13 @@ def changed_columns(database: TrialDatabase, migration: Migration, tables: Colle
     if not statements:
         return {}
     with _transaction(database) as conn:
-        before = {table: _digests(conn, table) for table in tables}
         try:
+            before = {table: _digests(conn, table) for table in tables}
             for statement in statements:
                 _run(conn, statement)
+            after = {table: _digests(conn, table) for table in tables}
         except psycopg.Error:
             return {}
-        after = {table: _digests(conn, table) for table in tables}
     found = {
         table: [name for name, digest in after[table].items() if before[table].get(name) != digest] for table in tables
     }
