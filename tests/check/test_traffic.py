@@ -63,6 +63,14 @@ _LOOP = """
 DO $$ DECLARE r record; BEGIN FOR r IN SELECT id FROM accounts LOOP
 LOCK TABLE bookings IN SHARE MODE; {work} END LOOP; END $$;
 """
+_BATCHES = """
+DO $$ BEGIN LOOP
+UPDATE accounts SET name = 'x' WHERE id IN (
+    SELECT id FROM accounts WHERE name IS DISTINCT FROM 'x' LIMIT 2 FOR UPDATE SKIP LOCKED
+);
+EXIT WHEN NOT FOUND;
+END LOOP; END $$; {sweep}
+"""
 
 
 class Planted(NamedTuple):
@@ -157,6 +165,16 @@ _DEFECTS = {
         "long-hold", _runner("UPDATE accounts SET name = 'a'; SELECT pg_sleep(3.3);"), _HANDED_OVER
     ),
     "a runner that waits": Planted("long-queue", _runner(_COLUMN), _HANDED_OVER),
+    "a wait that is given up in silence": Planted(
+        "does-not-get-through",
+        _file(f"DO $$ BEGIN {_COLUMN}; EXCEPTION WHEN lock_not_available THEN RAISE NOTICE 'not today'; END $$;"),
+        _file(f"DO $$ BEGIN {_COLUMN}; EXCEPTION WHEN duplicate_table THEN RAISE NOTICE 'there'; END $$;"),
+    ),
+    "rows that are passed by": Planted(
+        "does-not-get-through",
+        _file(_BATCHES.replace("{sweep}", "")),
+        _file(_BATCHES.replace("{sweep}", "UPDATE accounts SET name = 'x' WHERE name IS DISTINCT FROM 'x';")),
+    ),
     "a runner that gives up": Planted(
         "does-not-get-through", _runner(f"SET lock_timeout = '100ms'; {_COLUMN}"), _HANDED_OVER
     ),
@@ -186,6 +204,17 @@ def test_its_correct_twin_stays_silent(checked: Checked, defect: Planted) -> Non
     found = checked.write({"bank/create_tables.sql": _BEFORE, **defect.right}).judge(_id(defect.right), "traffic")
 
     assert found.verdict is Verdict.PROVEN, found
+
+
+def test_rows_that_break_what_is_not_valid_are_no_matter_here(checked: Checked) -> None:
+    """Whether VALIDATE finds some, `survives-rows` says; what it locks keeps nobody from reading or writing."""
+    files = {
+        "bank/create_tables.sql": _BEFORE,
+        "bank/0001_add.sql": "ALTER TABLE accounts ADD CONSTRAINT named CHECK (name <> '') NOT VALID;",
+        "bank/0002_change.sql": "ALTER TABLE accounts VALIDATE CONSTRAINT named;",
+    }
+
+    assert checked.write(files).judge("bank/0002_change", "traffic").verdict is Verdict.PROVEN
 
 
 _TABLE = "CREATE TABLE IF NOT EXISTS late (id bigint PRIMARY KEY)"

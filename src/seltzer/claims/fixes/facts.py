@@ -195,16 +195,12 @@ def _read_table(conn: psycopg.Connection[Any], schema: str, name: str) -> Table 
 def _table(said: dict[str, Any]) -> Table:
     columns = (
         Column(
-            item["name"],
-            item["type"],
-            item["not_null"],
-            item["default"],
-            item["identity"],
-            bool(item["generated"]),
-            item["sequence"],
-            item["used"],
-            tuple(ForeignKey(**key) for key in item["keys"]),
-            tuple(ForeignKey(**key) for key in item["referring"]),
+            **item
+            | {
+                "generated": bool(item["generated"]),
+                "keys": tuple(ForeignKey(**key) for key in item["keys"]),
+                "referring": tuple(ForeignKey(**key) for key in item["referring"]),
+            }
         )
         for item in said["columns"]
     )
@@ -233,8 +229,7 @@ def _attached(conn: psycopg.Connection[Any], written: Written) -> Attached | Non
     parent, child = names
     before = _read_table(conn, child.schemaname, child.relname)
     try:
-        execute(conn, raw("BEGIN"))
-        conn.execute(written.data, prepare=False)
+        _try(conn, written.data)
         after = _read_table(conn, child.schemaname, child.relname)
         above = _read_table(conn, parent.schemaname, parent.relname)
         has_default = above is not None and any(item.is_default for item in above.partitions)
@@ -265,14 +260,18 @@ def _virtual(conn: psycopg.Connection[Any], written: Written, major: int) -> str
         return None
     text = f"{written.between(0, tokens.starts[-1])} VIRTUAL"
     try:
-        execute(conn, raw("BEGIN"))
-        conn.execute(text.encode(), prepare=False)
+        _try(conn, text.encode())
     except psycopg.Error:
         return None
     else:
         return text
     finally:
         execute(conn, raw("ROLLBACK"))
+
+
+def _try(conn: psycopg.Connection[Any], statement: bytes) -> None:
+    execute(conn, raw("BEGIN"))
+    conn.execute(statement, prepare=False)
 
 
 def added_column(written: Written) -> pg.ColumnDef | None:
