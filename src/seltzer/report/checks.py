@@ -101,7 +101,7 @@ def check_lines(result: CheckResult, *, verbose: bool = False) -> Iterator[str]:
             yield from _claim_lines(judgements)
         else:
             yield f"{id_:{width}}  {'; '.join(verdict_words(judgements))}"
-            yield from (f"  unproven: {item.claim}: {item.evidence}" for item in of(judgements, Verdict.UNPROVEN))
+            yield from (f"  unproven: {', '.join(names)}: {why}" for why, names in untried(judgements).items())
     said: set[Said] = set()
     for finding in condensed(result.findings):
         yield ""
@@ -212,6 +212,14 @@ def by_migration(judgements: Iterable[Judgement]) -> dict[str, list[Judgement]]:
 def of(judgements: Iterable[Judgement], verdict: Verdict) -> list[Judgement]:
     """Those with a verdict."""
     return [item for item in judgements if item.verdict is verdict]
+
+
+def untried(judgements: Iterable[Judgement]) -> dict[str, list[str]]:
+    """The claims that could not be tried, by the reason: it is often one for all of a migration."""
+    found: dict[str, list[str]] = {}
+    for item in of(judgements, Verdict.UNPROVEN):
+        found.setdefault(item.evidence, []).append(item.claim)
+    return found
 
 
 def worst_of(item: Judgement) -> Severity | None:

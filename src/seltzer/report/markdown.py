@@ -18,6 +18,7 @@ from seltzer.report.checks import (
     of,
     parts_of,
     seconds,
+    untried,
     verdict_sum,
     where,
     worst_first,
@@ -132,8 +133,12 @@ def _unproven(judgements: Sequence[Judgement]) -> Iterator[str]:
     if not judgements:
         return
     yield f"\n<details>\n<summary>{counted(len(judgements), 'claim')} not tried to the end</summary>\n"
-    lines = [f"- {_code(item.id)} {item.claim}: {prose(' '.join(item.evidence.split()))}" for item in judgements]
-    yield from _fitting(lines, _REST, "claim")
+    lines = [
+        f"- {_code(id_)} {', '.join(names)}: {prose(' '.join(why.split()))}"
+        for id_, items in by_migration(judgements).items()
+        for why, names in untried(items).items()
+    ]
+    yield from _fitting(lines, _REST, "reason")
     yield "\n</details>"
 
 

@@ -18,9 +18,9 @@ from seltzer.report.checks import (
     by_migration,
     condensed,
     named,
-    of,
     parts_of,
     sum_lines,
+    untried,
     verdict_words,
     where,
 )
@@ -89,10 +89,8 @@ def _verdicts(groups: dict[str, list[Judgement]], width: int) -> Iterator[Render
         table.add_column()
         table.add_row(folded(clean(id_), ids), _words(items))
         yield table
-        for item in of(items, Verdict.UNPROVEN):
-            yield Padding(
-                Text.assemble(("unproven", "yellow"), clean(f": {item.claim}: {item.evidence}")), (0, 0, 0, 2)
-            )
+        for why, names in untried(items).items():
+            yield Padding(Text.assemble(("unproven", "yellow"), clean(f": {', '.join(names)}: {why}")), (0, 0, 0, 2))
 
 
 def _words(items: Sequence[Judgement]) -> Text:

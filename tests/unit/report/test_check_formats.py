@@ -235,8 +235,27 @@ def test_markdown_fits_a_comment(tmp_path: Path) -> None:
     text = text_of(result_of(*many, *lost), Format.MARKDOWN)
 
     assert 40_000 < len(text) < 65_536
-    for row, noun in (("| <code>m", "migration"), ("<summary>error", "finding"), ("- <code>m", "claim")):
+    for row, noun in (("| <code>m", "migration"), ("<summary>error", "finding"), ("- <code>m", "reason")):
         assert f"and {300 - text.count(row)} {noun}s more" in text
+
+
+def test_a_reason_of_many_claims_is_said_once() -> None:
+    """A shadow without an extension tries nothing: that is one line of a migration, and not eight."""
+    lost = [
+        unproven(name, f"a/{number}", "no postgis") for number in (1, 2) for name in ("atomic", "traffic", "effects")
+    ]
+    result = result_of(*lost, unproven("converges", "a/1", "no git"))
+
+    assert [line for line in text_of(result, Format.TEXT).splitlines() if "unproven: " in line] == [
+        "  unproven: atomic, traffic, effects: no postgis",
+        "  unproven: converges: no git",
+        "  unproven: atomic, traffic, effects: no postgis",
+    ]
+    assert [line for line in text_of(result, Format.MARKDOWN).splitlines() if line.startswith("- ")] == [
+        "- <code>a/1</code> atomic, traffic, effects: no postgis",
+        "- <code>a/1</code> converges: no git",
+        "- <code>a/2</code> atomic, traffic, effects: no postgis",
+    ]
 
 
 def test_no_text_marks_up_a_comment(attack: CheckResult) -> None:
