@@ -47,6 +47,8 @@ UNINDEXED: dict[str, dict[str, str] | str] = {
         USERS + ORDERS + KEY + "CREATE INDEX idx_orders_user_id ON orders (user_id) WHERE deleted_at IS NULL;"
     ),
     "a partial index of half of the columns": PAIRS + "CREATE INDEX idx_c_x ON c (x) WHERE y IS NOT NULL;",
+    "a unique index with an expression": PAIRS + "CREATE UNIQUE INDEX idx_c_y_lower ON c (y, lower(z::text));",
+    "a unique index of some rows": PAIRS + "CREATE UNIQUE INDEX idx_c_y ON c (y) WHERE z > 0;",
     "a partial index of another column": PAIRS + "CREATE INDEX idx_c_x_y ON c (x, y) WHERE z IS NOT NULL;",
     "a partial index with a choice": PAIRS + "CREATE INDEX idx_c_x_y ON c (x, y) WHERE x IS NOT NULL OR y IS NOT NULL;",
     "Python that speaks of something else": {
@@ -65,6 +67,8 @@ INDEXED: dict[str, dict[str, str] | str] = {
     ),
     "a partial index of what is not NULL in the second": PAIRS
     + "CREATE INDEX idx_c_x_y ON c (x, y) WHERE y IS NOT NULL;",
+    "a key of one of the columns": PAIRS.replace("z int", "z int, PRIMARY KEY (y)"),
+    "a unique index of one of the columns": PAIRS + "CREATE UNIQUE INDEX idx_c_y ON c (y);",
     "an index of an extension": USERS
     + ORDERS
     + KEY
@@ -104,6 +108,7 @@ NO_REFERENCE = {
         "CREATE TABLE c.o (user_id bigint);"
     ),
     "another word before it": USERS + "CREATE TABLE o (external_user_id bigint);",
+    "the table's own name": "CREATE TABLE calendars (id text PRIMARY KEY, calendar_id text);",
     "a view": "CREATE VIEW users AS SELECT 1::bigint AS id;\nCREATE TABLE o (user_id bigint);",
     "a temporary target": "CREATE TEMP TABLE users (id bigint PRIMARY KEY);\nCREATE TABLE o (user_id bigint);",
     "a list": USERS + "CREATE TABLE o (user_id bigint[]);",

@@ -152,6 +152,7 @@ def _create_index(making: Making, statement: ReadStatement) -> None:
         tuple(name for element in elements for name in ([element.name] if element.name else words(element.expr))),
         len(leading) == len(elements),
         bool(leading) and not partial and node.access_method in _FINDING,
+        node.unique,
         Spot(statement, None),
     )
     found.called_for = (table[1], found.columns, found.parts)

@@ -14,7 +14,7 @@ from seltzer.model import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from seltzer.claims.guidelines.schema import Column, Index
+    from seltzer.claims.guidelines.schema import Column, Index, Search
     from seltzer.claims.guidelines.settings import GuidelineSettings
 
 # What a text that nothing is read from may say instead.
@@ -31,7 +31,8 @@ def unindexed_foreign_key(schema: Schema, settings: GuidelineSettings) -> Iterat
 
     PostgreSQL makes an index for the table that is referred to, none for the one that refers. Each DELETE there, and
     each UPDATE of its key, then reads the whole referring table, under a lock on the row; joins do it too. An index
-    that begins with the columns is enough, a primary key or unique constraint as well.
+    that begins with the columns is enough, a primary key or unique constraint as well; of several columns also one that
+    is unique in some of them.
 
     Bad:
         CREATE TABLE IF NOT EXISTS users (id bigint PRIMARY KEY);
@@ -45,7 +46,7 @@ def unindexed_foreign_key(schema: Schema, settings: GuidelineSettings) -> Iterat
     indexes = schema.indexes_by_table()
     for table in schema.tables():
         for key in _keys_to_judge(table):
-            indexed = any(_begins_with(columns, key) for columns in schema.searchable(table, indexes))
+            indexed = any(_finds(search, key) for search in schema.searches(table, indexes))
             if not indexed and not schema.may_be_unread(_KEY_OR_INDEX, table.where[1], *key.columns):
                 yield Found(
                     key.spot.statement.source,
@@ -64,6 +65,10 @@ def _keys_to_judge(table: Relation) -> Iterator[ForeignKey]:
         if columns not in seen and (not table.guessed or columns <= table.columns.keys()):
             seen.add(columns)
             yield key
+
+
+def _finds(search: Search, key: ForeignKey) -> bool:
+    return _begins_with(search.columns, key) or (search.one and set(search.columns) <= set(key.columns))
 
 
 def _begins_with(columns: tuple[str, ...], key: ForeignKey) -> bool:
@@ -143,10 +148,10 @@ def _meant(targets: Mapping[str, Sequence[Relation]], table: Relation, column: C
     plurals = [f"{stem}s", f"{stem}es", stem, *([f"{stem[:-1]}ies"] if stem.endswith("y") else [])]
     for plural in plurals:
         found = _one_of(targets.get(plural, ()), table)
-        if found is not None and _fits(found, table, column):
+        if found is not None and found is not table and _fits(found, column):
             return found
     itself = _one_of(targets.get(snake_case(table.where[1]), ()), table) if stem == _OWN else None
-    return table if itself is table and _fits(table, table, column) else None
+    return table if itself is table and _fits(table, column) else None
 
 
 def _one_of(found: Sequence[Relation], table: Relation) -> Relation | None:
@@ -155,11 +160,9 @@ def _one_of(found: Sequence[Relation], table: Relation) -> Relation | None:
     return (own or found)[0] if own or len(found) == 1 else None
 
 
-def _fits(target: Relation, table: Relation, column: Column) -> bool:
+def _fits(target: Relation, column: Column) -> bool:
     key = target.columns[target.primary[0]]
-    is_itself = target is table and table.primary == (column.name,)
-    known = {*_NAMES_OF_KEYS, snake_case(column.name)}
-    return key.type == column.type and snake_case(key.name) in known and not is_itself
+    return key.type == column.type and snake_case(key.name) in {*_NAMES_OF_KEYS, snake_case(column.name)}
 
 
 def _add_foreign_key(table: Relation, column: Column, target: Relation) -> str | None:

@@ -65,6 +65,7 @@ class Index:
         parts: The columns of the whole of it, those inside of expressions too.
         plain: Whether it has no expression.
         finds: Whether a search for equal values of its first columns can use it.
+        unique: Whether it lets no two rows have the same values.
         spot: Where it got its name.
         called_for: The table's name, `columns` and `parts` as they were when it got its name.
     """
@@ -75,8 +76,16 @@ class Index:
     parts: tuple[str, ...]
     plain: bool
     finds: bool
+    unique: bool
     spot: Spot
     called_for: tuple[str, tuple[str, ...], tuple[str, ...]] = ("", (), ())
+
+
+class Search(NamedTuple):
+    """What a search can begin with: these columns in their order; `one` says that all of them find one row at most."""
+
+    columns: tuple[str, ...]
+    one: bool
 
 
 @dataclass(slots=True)
@@ -157,14 +166,16 @@ class Schema:
         texts = [text for text in self.unread if re.search(words, text)]
         return any(all(re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", text) for name in names) for text in texts)
 
-    def searchable(self, table: Relation, indexes: Mapping[Where, Sequence[Index]]) -> Iterator[tuple[str, ...]]:
-        """The columns that searches in a table can begin with: those of its keys and indexes, and its parents'."""
+    def searches(self, table: Relation, indexes: Mapping[Where, Sequence[Index]]) -> Iterator[Search]:
+        """What searches in a table can begin with: its keys and indexes, and its parents'."""
         owner: Relation | None = table
         seen: set[Where] = set()
         while owner is not None and owner.where not in seen:
             seen.add(owner.where)
-            yield from owner.keys.values()
-            yield from (item.columns for item in indexes.get(owner.where, ()) if item.finds)
+            yield from (Search(columns, one=True) for columns in owner.keys.values())
+            for item in indexes.get(owner.where, ()):
+                if item.finds:
+                    yield Search(item.columns, item.unique and item.plain)
             owner = self.relations.get(owner.parent) if owner.parent is not None else None
 
     def indexes_by_table(self) -> Mapping[Where, Sequence[Index]]:
