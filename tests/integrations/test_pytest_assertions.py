@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -110,6 +111,33 @@ def test_nothing_is_not_proven(suite: Suite) -> None:
     assert "has no migration" in nothing.printed
 
 
+def test_what_is_new_is_said_by_ids_or_by_git(suite: Suite) -> None:
+    """Without either nothing would be tried: no release knows an empty database."""
+    old = {
+        "migrations/users/create_tables.sql": f"{USERS}CREATE OR REPLACE VIEW people AS SELECT id, name FROM users;\n"
+    }
+    suite.write(old)
+    settings = ["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "commit.gpgsign=false"]
+    for arguments in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "x"]):
+        subprocess.run(["git", *settings, *arguments], cwd=suite.root, check=True, capture_output=True)
+    nothing = suite.write(asserting("assert_backward_compatible(since='HEAD')")).run()
+    changed = f"{USERS}DROP VIEW IF EXISTS people;\n"
+    suite.write({"migrations/users/create_tables.sql": changed, "migrations/users/0001_email.sql": EMAIL})
+    calls = (
+        "assert_backward_compatible()",
+        "assert_backward_compatible(since='HEAD')",
+        "assert_backward_compatible('users/0001')",
+        "assert_claim('backward-compatible')",
+    )
+
+    found = suite.write(asserting(*calls)).run()
+
+    assert nothing.outcomes == {"passed": 1}, nothing.printed
+    assert found.outcomes == {"failed": 3, "passed": 1}, found.printed
+    assert found.printed.count("Say what is new since the running one") == 2
+    assert "view public.people is gone" in found.printed
+
+
 def test_the_database_of_the_application_is_not_asked(suite: Suite, tmp_path: Path) -> None:
     """Whatever the environment names, only the server of the tests is reached."""
     calls = ("assert_idempotent()",)
@@ -127,7 +155,7 @@ def test_the_database_of_the_application_is_not_asked(suite: Suite, tmp_path: Pa
 @pytest.mark.parametrize("name", ["assert_atomic", "assert_backward_compatible", "assert_claim", "assert_idempotent"])
 def test_assertions_work_outside_of_pytest(suite: Suite, name: str) -> None:
     """In unittest, say: the settings are those of the working folder."""
-    claim = "'idempotent', " if name == "assert_claim" else ""
+    claim = {"assert_claim": "'idempotent', ", "assert_backward_compatible": "'users', "}.get(name, "")
     program = f"""
 import subprocess, sys
 

@@ -58,33 +58,45 @@ def assert_atomic(*ids: str, unproven: Literal["fails", "passes"] = "fails") -> 
     assert_claim("atomic", *ids, unproven=unproven)
 
 
-def assert_backward_compatible(*ids: str, unproven: Literal["fails", "passes"] = "fails") -> None:
-    """The running release keeps working after these migrations, or after all; see `assert_idempotent`.
+def assert_backward_compatible(
+    *ids: str, since: str | None = None, unproven: Literal["fails", "passes"] = "fails"
+) -> None:
+    """The running release keeps working after these migrations; see `assert_idempotent`.
+
+    Args:
+        ids: What is new: the running release knows what comes before it.
+        since: The Git revision of the running release, such as `origin/main`: what differs from it is new.
+        unproven: What becomes of a claim that could not be tried to the end.
 
     Raises:
-        AssertionError: A migration is not, or it cannot be tried.
+        AssertionError: A migration is not, or it cannot be tried, or neither `ids` nor `since` says what is new.
     """
     __tracebackhide__ = True
-    assert_claim("backward-compatible", *ids, unproven=unproven)
+    assert_claim(_OF_RELEASES, *ids, since=since, unproven=unproven)
 
 
-def assert_claim(claim: str, *ids: str, unproven: Literal["fails", "passes"] = "fails") -> None:
+def assert_claim(
+    claim: str, *ids: str, since: str | None = None, unproven: Literal["fails", "passes"] = "fails"
+) -> None:
     """Any claim of `seltzer check`, by its name; see `assert_idempotent`.
 
-    Findings that are silenced in a file or accepted are none. A claim that does not apply to a migration passes.
+    Findings that are silenced in a file or accepted are none. A claim that does not apply to a migration passes. With
+    `since`, a Git revision, the migrations whose files differ from it are tried; none may.
 
     Raises:
         AssertionError: A migration refutes it, or it cannot be tried.
     """
     __tracebackhide__ = True
     failing = _FAILING[Unproven(unproven)]
+    if claim == _OF_RELEASES and not ids and since is None:
+        raise AssertionError(_NOTHING_NEW)
     try:
         config = _config(claim)
-        result = check(Call(config), Asked(ids, everything=not ids, only=(claim,)))
+        result = check(Call(config), Asked(ids, everything=not ids and since is None, since=since, only=(claim,)))
         judged = [item for item in result.judgements if item.claim == claim]
         failed = [item for item in judged if item.verdict in failing]
         reason = _text(failed, result) if failed else None
-        if not judged:
+        if not judged and since is None:
             reason = f"nothing was tried: {config.migrations} has no migration"
     except SeltzerError as error:
         reason = "\n".join(error_lines(error))
@@ -92,6 +104,11 @@ def assert_claim(claim: str, *ids: str, unproven: Literal["fails", "passes"] = "
         raise AssertionError(reason)
 
 
+_OF_RELEASES = "backward-compatible"
+_NOTHING_NEW = (
+    "nothing was tried: no release runs on an empty database. Say what is new since the running one: "
+    'the ids of migrations, or since="origin/main"'
+)
 _FAILING = {
     Unproven.FAILS: frozenset({Verdict.REFUTED, Verdict.UNPROVEN}),
     Unproven.PASSES: frozenset({Verdict.REFUTED}),
