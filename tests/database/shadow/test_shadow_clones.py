@@ -10,9 +10,9 @@ import pytest
 
 from database.shadow.shadows import Place, Tables, databases_of, run, tables_of
 from seltzer.errors import ShadowError
-from seltzer.server import stop_server
-from seltzer.shadow import clone
-from seltzer.shadow.databases import CLONE
+from seltzer.server import private_server, stop_server
+from seltzer.shadow import clone, open_shadow
+from seltzer.shadow.databases import CLONE, EMPTY
 
 if TYPE_CHECKING:
     from seltzer.shadow import Shadow
@@ -49,6 +49,29 @@ def test_clones_are_made_side_by_side(place: Place) -> None:
     assert seen == [{"t", "mine"}] * 24
     with place.open() as shadow:
         assert databases_of(shadow, CLONE) == set()
+
+
+@pytest.mark.parametrize(("fsync", "logged"), [("off", False), ("on", True)])
+def test_only_a_server_that_never_waits_for_its_disk_copies_file_by_file(
+    place: Place, fsync: str, *, logged: bool
+) -> None:
+    """The two checkpoints of such a copy are nothing there, and seconds on a server that is durable."""
+    with (
+        private_server(place.binaries, {"fsync": fsync}) as server,
+        open_shadow(place.config(shadow=server.url("postgres")), None) as shadow,
+    ):
+        before = end_of_log(shadow)
+        with clone(shadow, EMPTY):
+            written = end_of_log(shadow) - before
+
+    assert (written > 1_000_000) is logged
+
+
+def end_of_log(shadow: Shadow) -> int:
+    """How many bytes the server has written to its log since it was made."""
+    row = shadow.databases.session.execute("SELECT pg_current_wal_insert_lsn() - '0/0'").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def test_a_clone_is_dropped_whoever_is_connected(place: Place) -> None:
