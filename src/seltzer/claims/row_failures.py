@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from seltzer.claims.fixes.rows_first import rows_first
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -71,7 +73,8 @@ def explain(refused: Refused) -> Explained:
         keys=key[1] if key else "",
         statement=refused.statement.text,
     )
-    return _EXPLANATIONS.get(refused.error.sqlstate or "", _other)(facts)
+    found = _EXPLANATIONS.get(refused.error.sqlstate or "", _other)(facts)
+    return replace(found, fix=rows_first(facts.statement) or found.fix)
 
 
 def explain_words(sqlstate: str, message: str) -> Explained:
