@@ -129,6 +129,13 @@ DEFECTS = {
     "column renamed": Defect(
         "ALTER TABLE users RENAME COLUMN name TO full_name;", "renamed", ERROR, "is called full_name now"
     ),
+    "columns that change places": Defect(
+        "ALTER TABLE users RENAME COLUMN name TO old; ALTER TABLE users RENAME COLUMN email TO name; "
+        "ALTER TABLE users RENAME COLUMN old TO email;",
+        "required",
+        ERROR,
+        "column public.users.name is required now",
+    ),
     "table renamed": Defect("ALTER TABLE users RENAME TO people;", "renamed", ERROR, "is called public.people now"),
     "table in another schema": Defect(
         "ALTER TABLE sales.orders SET SCHEMA public;", "renamed", ERROR, "is called public.orders now"
