@@ -49,7 +49,7 @@ def judge(trial: Trial) -> Judgement:
     if not any(earlier.of_kind(kind) for kind in (*RELATIONS, *ROUTINES, *_OTHERS)):
         return not_applicable(CLAIM, trial.id, _NO_RELEASE)
     touched = touched_by(difference(before, after), before, earlier)
-    if not touched.changes and not touched.routines and not trial.lab.production.workload:
+    if not (touched.changes or touched.routines or touched.relations) and not trial.lab.production.workload:
         return not_applicable(CLAIM, trial.id, "it changes nothing that a running release knows")
     with trial.both_databases() as (old, new), old.connect() as first, new.connect() as second:
         sides = Sides(first, second, old.conditions)

@@ -72,6 +72,10 @@ def _required(known: Known, refusal: Refusal) -> Break | None:
 
 def _check(known: Known, refusal: Refusal) -> Break:
     name = refusal.answer.constraint
+    if not name:
+        message = f"{known.before} has no partition any more for rows that the running release may write"
+        words = (known.before.name, "partition")
+        return Break("narrowed", WARNING, words, message, seen(refusal.sent.shown, refusal.answer), SOME)
     message = f"constraint {name} refuses values in {known.before} that the running release may write"
     severity = ERROR if refusal.every and refusal.sent.group in {"row", "minimal"} else WARNING
     evidence = seen(refusal.sent.shown, refusal.answer)

@@ -160,7 +160,8 @@ def _empty(conn: psycopg.Connection[Any], table: Relation) -> None:
             conn.execute("SET LOCAL session_replication_role = replica")
             execute(conn, compose("DELETE FROM {table}", table=table.quoted))
             conn.execute("SET LOCAL session_replication_role = origin")
-    except psycopg.errors.InsufficientPrivilege:  # on a shadow that was named by its address
+    # On a shadow that was named by its address; of a table that is published and has no identity.
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectNotInPrerequisiteState):
         execute(conn, compose("TRUNCATE {table} CASCADE", table=table.quoted))
 
 

@@ -59,6 +59,8 @@ def touched_by(changes: Sequence[Change], before: Snapshot, earlier: Snapshot) -
         _take(found, change, before)
     found.mentioning = set(_mentioning(before, found.lost))
     _add_triggered(found, before, earlier)
+    found.relations |= {name for name in _published(changes, before) if _was_there(earlier, RELATIONS, name)}
+    found.relations |= {name for name in _without_default(changes) if _was_there(earlier, RELATIONS, name)}
     found.routines |= set(_overloaded(changes, earlier))
     found.routines |= {name for name in found.mentioning if _was_there(earlier, ROUTINES, name)}
     found.relations -= partitions
@@ -122,6 +124,26 @@ def _take(found: Touched, change: Change, before: Snapshot) -> None:
         _add_typed(found, before, change.object.name)
 
 
+def _published(changes: Iterable[Change], before: Snapshot) -> Iterator[str]:
+    """Tables without a primary key that are published now: what has no identity takes no UPDATE then."""
+    new = [change.object for change in changes if change.object.kind.startswith("publication") and change.after]
+    if not new:
+        return
+    keyed = {str(index.get("table")) for index in before.of_kind("index").values() if index.get("primary")}
+    one = {name.name for name in new if name.kind == "publication table"}
+    for kind in ("table", "partitioned table"):
+        names = [name.name for name in before.of_kind(kind) if name.name not in keyed]
+        yield from (name for name in names if name in one or any(each.kind != "publication table" for each in new))
+
+
+def _without_default(changes: Iterable[Change]) -> Iterator[str]:
+    """Partitioned tables that have lost the partition for what fits nowhere else."""
+    for change in changes:
+        old, now = change.before or {}, change.after or {}
+        if old.get("partition bound") == "DEFAULT" and not now.get("partition bound"):
+            yield str(old.get("inherits") or "")
+
+
 def _overloaded(changes: Iterable[Change], earlier: Snapshot) -> Iterator[str]:
     """Functions that have got a namesake: a call of theirs may be ambiguous."""
     new = {
@@ -148,7 +170,8 @@ def _take_column(found: Touched, change: Change, before: Snapshot) -> None:
         found.lost.add(last_name(change.object.name))
     elif change.before is None:
         domains = {name.name for name in before.of_kind("domain")}
-        value = change.after.get("default") or change.after.get("generated")  # which may fail for some row
+        # What is computed may fail for some row.
+        value = change.after.get("generated") or "(" in str(change.after.get("default") or "")
         if change.after.get("not null") or value or change.after.get("type") in domains:
             found.relations.add(of)
     elif _COLUMN & set(change.attributes):
