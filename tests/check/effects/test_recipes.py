@@ -51,7 +51,7 @@ ALIKE = (
     "ALTER TABLE events ADD CONSTRAINT events_key UNIQUE (id, day)",
     "ALTER TABLE events ADD PRIMARY KEY (id, day)",
     'ALTER TABLE "Order Lines" ADD PRIMARY KEY (id)',
-    'ALTER TABLE "Order Lines" ADD CONSTRAINT lines PRIMARY KEY ("user", id)',
+    'ALTER TABLE "Order Lines" ADD CONSTRAINT lines_key PRIMARY KEY ("user", id)',
     "ALTER TABLE users ADD UNIQUE (name) INCLUDE (age)",
     "ALTER TABLE users ADD CONSTRAINT names UNIQUE (name) DEFERRABLE INITIALLY DEFERRED",
     "ALTER TABLE users ADD COLUMN key uuid DEFAULT gen_random_uuid() NOT NULL",
