@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from seltzer.claims.finding import Verdict
+from seltzer.errors import ShadowError
 
 if TYPE_CHECKING:
     from check.trials import Checked
@@ -72,3 +73,14 @@ def test_a_signal_ends_a_check(checked: Checked, sent: signal.Signals, code: int
 
     assert process.returncode == code, said
     wait_for(checked, wanted=False)
+
+
+def test_a_shadow_that_goes_away_is_an_error(checked: Checked) -> None:
+    """Nothing is said of migrations then: what was seen may be its end, and a pipeline must not take it for proof."""
+    text = (
+        "SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity AS a "
+        "WHERE a.application_name = 'seltzer shadow' AND a.pid <> pg_backend_pid();"
+    )
+
+    with pytest.raises(ShadowError, match="the shadow went away"):
+        checked.write({"core/0001_end.sql": text}).check(only="idempotent")

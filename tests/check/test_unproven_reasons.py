@@ -40,6 +40,28 @@ def test_settings_of_a_server_that_is_not_ours(checked: Checked) -> None:
     assert "shadow = embedded" in judgement.evidence
 
 
+_SUBSCRIPTION = "CREATE SUBSCRIPTION s CONNECTION 'host=192.0.2.1 connect_timeout=1' PUBLICATION p"
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (f"{_SUBSCRIPTION};", Verdict.UNPROVEN),
+        (f"{_SUBSCRIPTION} WITH (connect = false, slot_name = NONE); -- another\n", Verdict.REFUTED),
+        (f"DO $$ BEGIN EXECUTE $a${_SUBSCRIPTION}$a$; END $$;", Verdict.UNPROVEN),
+        ("CREATE TABLE subscription (id bigint); -- create subscription later\n", Verdict.REFUTED),
+    ],
+    ids=["connects", "does not", "in a body", "none"],
+)
+def test_a_subscription_connects_nowhere(checked: Checked, text: str, verdict: Verdict) -> None:
+    """The shadow would leave a slot on the publisher; one that does not connect is tried, and cannot be made twice."""
+    found = checked.write({"shop/0001_s.sql": text}).judge("shop/0001_s", "idempotent")
+
+    assert found.verdict is verdict, found
+    if verdict is Verdict.UNPROVEN:
+        assert found.evidence == "shop/0001_s subscribes to a publication: the shadow would connect to that server"
+
+
 def test_a_shadow_that_does_not_replicate(checked: Checked) -> None:
     """That it has no replication slots says nothing about the migration."""
     text = "SELECT pg_catalog.pg_create_logical_replication_slot('seltzer_unproven', 'pgoutput');"

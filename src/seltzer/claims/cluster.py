@@ -19,6 +19,11 @@ _OF_THE_SERVER = re.compile(
 )
 # What is granted ON something belongs to the database.
 _MEMBERSHIP = re.compile(r"\b(grant|revoke)\s+(?:(?!\bon\b)[\w\", ])+\s+(to|from)\s+\w", re.IGNORECASE)
+_SUBSCRIPTION = re.compile(
+    r"\bcreate\s+subscription\b(?!(?:(?!;).)*\bconnect\s*=\s*'?(?:false|off|no|0)\b)|\balter\s+subscription\b(?:(?!;).)*"
+    r"\b(?:refresh|enable)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _WORDS = re.compile(r"\b(role|user|group|tablespace|database|owned|system|grant|revoke)\b", re.IGNORECASE)
 _BODY = re.compile(rb"(\$\w*\$)(.*)\1", re.DOTALL)
 
@@ -26,6 +31,16 @@ _BODY = re.compile(rb"(\$\w*\$)(.*)\1", re.DOTALL)
 def changes_server(migration: Migration) -> bool:
     """Whether a migration may change what all databases of its server share."""
     return any(_names_it(path) for path in {migration.file.path, *migration.file.members})
+
+
+def subscribes(migration: Migration) -> bool:
+    """Whether it makes the server connect to another one, where it would leave a replication slot."""
+    texts = ((path, read_text(path)) for path in {migration.file.path, *migration.file.members})
+    return any(
+        _SUBSCRIPTION.search(_without_comments(text) if path.suffix == ".sql" else text)
+        for path, text in texts
+        if "subscription" in text.lower()
+    )
 
 
 def _names_it(path: Path) -> bool:

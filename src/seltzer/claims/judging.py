@@ -12,6 +12,7 @@ import psycopg
 
 from seltzer.claims.finding import APPLIES, Finding, Judgement, Verdict, unproven
 from seltzer.claims.lacking import what_lacks
+from seltzer.claims.own_failure import is_gone
 from seltzer.claims.trial import Trial
 from seltzer.claims.watchdog import PATIENCE
 from seltzer.errors import InterruptedRunError, SeltzerError, TrialError
@@ -145,7 +146,7 @@ def _reason(error: SeltzerError) -> str:
 def _not_tried(trial: Trial, failed: _Failure, names: Sequence[str]) -> list[Judgement]:
     error = failed.error
     lacking = what_lacks(error)
-    if failed.before or lacking or isinstance(error, TrialError):
+    if failed.before or lacking or isinstance(error, TrialError) or is_gone(error):
         who = f"{error.migration} failed there: " if failed.before and error.migration not in {None, trial.id} else ""
         reason = f"the state before it could not be made; {who}{_reason(error)}" if failed.before else _reason(error)
         return [unproven(name, trial.id, reason) for name in names]

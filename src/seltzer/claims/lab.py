@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seltzer.catalog.snapshot import read_snapshot
 from seltzer.claims.applying import apply_on, brings_code
 from seltzer.claims.child import Child
-from seltzer.claims.cluster import changes_server
+from seltzer.claims.cluster import changes_server, subscribes
 from seltzer.claims.guard import Neighbours
 from seltzer.claims.production import Production
 from seltzer.claims.watchdog import PATIENCE, Watchdog
@@ -253,11 +253,15 @@ class Lab:
             child.apply(parameters, steps, chosen, listener=listener)
 
     def refuse(self, steps: Sequence[Step]) -> None:
-        """Refuse what would change a server that is not ours to change.
+        """Refuse what would change a server that is not ours to change, or connect to one.
 
         Raises:
-            TrialError: One of the steps changes roles or the like, and the shadow was named by its address.
+            TrialError: A step subscribes, or changes roles or the like on a shadow that was named by its address.
         """
+        subscriber = next((step.migration.id for step in steps if subscribes(step.migration)), None)
+        if subscriber is not None:
+            words = f"{subscriber} subscribes to a publication: the shadow would connect to that server"
+            raise TrialError(words, hint="WITH (connect = false) makes a subscription that connects nowhere.")
         which = next((step.migration.id for step in steps if changes_server(step.migration)), None)
         if self.shadow.whose is Whose.NAMED and which is not None:
             words = (

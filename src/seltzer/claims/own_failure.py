@@ -6,7 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from seltzer.claims.lacking import what_lacks
-from seltzer.errors import FilesError, MigrationError, NotConvergedError, PrivilegeError
+from seltzer.errors import (
+    ConnectionFailedError,
+    ConnectionLostError,
+    FilesError,
+    MigrationError,
+    NotConvergedError,
+    PrivilegeError,
+    ShadowError,
+)
 
 if TYPE_CHECKING:
     from seltzer.errors import SeltzerError
@@ -16,10 +24,15 @@ _OWN = (FilesError, MigrationError, NotConvergedError, PrivilegeError)
 _GONE = re.compile(r"\b(?:OperationalError|InterfaceError)\b")
 
 
+def is_gone(error: SeltzerError) -> bool:
+    """Whether the shadow went away meanwhile."""
+    told = error.sqlstate is None and _GONE.search(error.message) is not None
+    return told or isinstance(error, (ConnectionLostError, ConnectionFailedError, ShadowError))
+
+
 def is_own_failure(error: SeltzerError) -> bool:
     """Whether the migration is to blame, and neither the shadow, which lacks something or went away, nor the trial."""
-    gone = error.sqlstate is None and _GONE.search(error.message) is not None
-    return isinstance(error, _OWN) and not gone and what_lacks(error) is None
+    return isinstance(error, _OWN) and not is_gone(error) and what_lacks(error) is None
 
 
 def said_by(error: SeltzerError) -> list[str]:
