@@ -313,3 +313,15 @@ def test_what_runs_as_before_is_silent(checked: Checked, name: str) -> None:
 
     assert found.findings == (), found
     assert found.verdict in {Verdict.PROVEN, Verdict.NOT_APPLICABLE}, found
+
+
+@pytest.mark.parametrize(
+    "change", ["ALTER TABLE tags RENAME TO labels;", "ALTER TABLE tags RENAME COLUMN label TO name;"]
+)
+def test_the_view_to_write_instead_has_the_rights(checked: Checked, change: str) -> None:
+    """Those of the table that it stands for."""
+    fix = judged(checked, change).findings[0].fix or ""
+    first, _, _ = fix.partition("-- file 2")
+    assert "GRANT INSERT, SELECT ON public.tags TO pg_monitor;" in first
+
+    assert judged(checked, first).findings == ()

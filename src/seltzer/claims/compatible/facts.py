@@ -92,7 +92,7 @@ class Relation:
         columns: In order.
         keys: What keeps rows from being alike.
         foreign_keys: Its own.
-        roles: Who besides its owner was given rights on it.
+        grants: Who besides its owner may read and write it, and what of that as GRANT says it; empty is PUBLIC.
     """
 
     oid: int
@@ -102,12 +102,17 @@ class Relation:
     columns: tuple[Column, ...]
     keys: tuple[Key, ...]
     foreign_keys: tuple[str, ...]
-    roles: tuple[str, ...]
+    grants: tuple[tuple[str, str], ...]
 
     @property
     def quoted(self) -> Sql:
         """Its name as SQL."""
         return identifier(self.schema, self.name)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that were given rights on it."""
+        return tuple(role for role, _ in self.grants if role)
 
     @property
     def is_table(self) -> bool:
@@ -174,9 +179,9 @@ def read_relations(
             tuple(Column(*column) for column in columns),
             tuple(_key(*key) for key in keys),
             tuple(foreign_keys),
-            tuple(roles),
+            tuple((role, rights) for role, rights in grants),
         )
-        for oid, kind, schema, name, columns, keys, foreign_keys, roles in _rows(conn, "relations.sql", names, oids)
+        for oid, kind, schema, name, columns, keys, foreign_keys, grants in _rows(conn, "relations.sql", names, oids)
     )
 
 

@@ -36,13 +36,22 @@ def drop_column_later(known: Known, column: Column) -> str:
     return _two((f"ALTER TABLE {known.name} ALTER COLUMN {quoted(column.name)} DROP NOT NULL",), (drop,))
 
 
-def view_for_table(kind: str, old: str, new: str) -> str | None:
-    """The new name, and a view for the old one."""
+def view_for_table(kind: str, known: Known, new: str) -> str | None:
+    """The new name, and a view for the old one with the rights that the relation has."""
     if kind not in {"table", "view", "materialized view"}:
         return None
+    old = known.name
     rename = _rename(kind, old, new)
-    first = (*rename, f"CREATE OR REPLACE VIEW {old} AS SELECT * FROM {new}")
+    first = (*rename, f"CREATE OR REPLACE VIEW {old} AS SELECT * FROM {new}", *_grants(known))
     return _two(first, (f"DROP VIEW IF EXISTS {old}",))
+
+
+def _grants(known: Known) -> tuple[str, ...]:
+    """The rights of a relation, for the view that takes its place."""
+    return tuple(
+        f"GRANT {rights} ON {known.name} TO {quoted(role) if role else 'PUBLIC'}"
+        for role, rights in known.before.grants
+    )
 
 
 def _rename(kind: str, old: str, new: str) -> tuple[str, ...]:
@@ -64,6 +73,7 @@ def view_for_column(known: Known, column: Column, same: Column) -> str:
         f"ALTER TABLE {known.name} RENAME COLUMN {old} TO {new}",
         f"ALTER TABLE {known.name} RENAME TO {table}",
         f"CREATE OR REPLACE VIEW {known.name} AS SELECT {listed} FROM {schema}.{table}",
+        *_grants(known),
     )
     later = (f"DROP VIEW IF EXISTS {known.name}", f"ALTER TABLE {schema}.{table} RENAME TO {name}")
     return _two(first, later)

@@ -54,7 +54,7 @@ def _relation_lost(known: Known, evidence: tuple[str, ...]) -> Break:
     words = (known.before.name, known.same.name)
     if known.same.schema != known.before.schema:
         words = (known.same.schema, *words[:1])
-    return Break("renamed", ERROR, words, message, evidence, EVERY, fixes.view_for_table(kind, old, new))
+    return Break("renamed", ERROR, words, message, evidence, EVERY, fixes.view_for_table(kind, known, new))
 
 
 def _column(sides: Sides, known: Known, column: Column) -> Iterator[Break]:

@@ -29,9 +29,12 @@ SELECT c.oid::pg_catalog.int8, c.relkind::pg_catalog.text, n.nspname::pg_catalog
     SELECT pg_catalog.jsonb_agg(o.conname ORDER BY o.conname) FROM pg_catalog.pg_constraint AS o
     WHERE o.conrelid = c.oid AND o.contype = 'f' AND o.conislocal), '[]'),
   coalesce((
-    SELECT pg_catalog.jsonb_agg(DISTINCT r.rolname ORDER BY r.rolname)
-    FROM pg_catalog.aclexplode(c.relacl) AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
-    WHERE a.grantee <> c.relowner AND NOT r.rolsuper), '[]')
+    SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(g.role, g.rights) ORDER BY g.role) FROM (
+      SELECT coalesce(r.rolname, ''), pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type)
+      FROM pg_catalog.aclexplode(c.relacl) AS a LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+      WHERE a.grantee <> c.relowner AND r.rolsuper IS NOT TRUE
+        AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
+      GROUP BY 1) AS g (role, rights)), '[]')
 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (c.oid = ANY (%(oids)s::pg_catalog.oid[]) OR c.oid IN (
   SELECT pg_catalog.to_regclass(w.name) FROM pg_catalog.unnest(%(names)s::pg_catalog.text[]) AS w (name)))
