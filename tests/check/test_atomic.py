@@ -71,6 +71,14 @@ SQL_TWINS = {
         INSERT INTO a VALUES (1);
         CREATE INDEX CONCURRENTLY i ON a (n);
     """,
+    "a COMMIT that lets CONCURRENTLY out of the transaction of another tool": """
+        CREATE TABLE a (n int);
+        INSERT INTO a VALUES (1);
+        COMMIT;
+        SET lock_timeout = 0;
+        CREATE INDEX CONCURRENTLY i ON a (n);
+        SET lock_timeout = '5s';
+    """,
     "VACUUM": """
         INSERT INTO users VALUES (1);
         VACUUM users;
@@ -293,6 +301,22 @@ def test_a_procedure_that_was_there_before_and_commits(checked: Checked) -> None
     found = judged(checked, text, {"users/0001_there.sql": lines(there)})
 
     assert [(each.rule, each.line) for each in found.findings] == [("needless-commit", 2)]
+
+
+def test_values_of_an_enum_are_committed_before_rows_have_them(checked: Checked) -> None:
+    """No statement names the value: on rows that have it the two could not be one transaction."""
+    text = """
+        BEGIN;
+        ALTER TYPE state ADD VALUE 'old';
+        COMMIT;
+        ALTER TABLE tasks ADD COLUMN t state;
+        UPDATE tasks SET t = s::state;
+    """
+    there = "CREATE TYPE state AS ENUM ('new');\nCREATE TABLE tasks (s text CHECK (s IN ('new')));\n"
+
+    found = judged(checked, lines(text), {"users/0001_there.sql": there})
+
+    assert (found.verdict, found.findings) == (Verdict.PROVEN, ())
 
 
 def test_a_block_in_front_of_the_rest_is_made_longer(checked: Checked) -> None:

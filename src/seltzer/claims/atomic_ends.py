@@ -17,6 +17,7 @@ from seltzer.claims.procedures import procedures_without_commits
 from seltzer.db.connect import fetch
 from seltzer.db.text import compose, identifier, literal
 from seltzer.model import Severity, Statement
+from seltzer.sql.enums import adds_value
 from seltzer.sql.shape import OneTransaction, shape_of
 
 if TYPE_CHECKING:
@@ -115,11 +116,15 @@ def _without_commits(step: Step) -> Iterator[_Variant]:
     for index, item in enumerate(statements):
         if item.control not in _ENDS or item.text.lower().startswith(("rollback", "abort")):
             continue
+        if adds_value(list(takewhile(_joins, reversed(statements[:index])))):
+            continue  # what comes behind may need the value, which a trial without such rows does not show
         behind = statements[index + 1 :]
-        begins = bool(behind) and behind[0].control == "begin"
-        sides = [*statements[max(0, index - 1) : index], *behind[1 if begins else 0 :][:1]]
+        joined = behind[1:] if behind and behind[0].control == "begin" else behind
+        sides = [*statements[max(0, index - 1) : index], *joined[:1]]
         if len(sides) < 2 or not all(_joins(each) for each in sides):  # noqa: PLR2004  # one on either side
             continue
+        if all(each.kind == "variable_set_stmt" for each in takewhile(_joins, joined)):
+            continue  # settings for what PostgreSQL refuses inside of a transaction: that is what it ends one for
         yield _Variant(
             item.line,
             f"{' '.join(item.text.upper().split())} in line {item.line}",

@@ -31,6 +31,13 @@ def uses_new_value(statements: Sequence[Statement]) -> bool:
     return False
 
 
+def adds_value(statements: Sequence[Statement]) -> bool:
+    """Whether one of them adds a value to an enum that they do not make: rows can have it once that is committed."""
+    made = {_enum_made(item.text) for item in statements if item.kind == "create_enum_stmt"}
+    added = (_value_added(item.text) for item in statements if item.kind == "alter_enum_stmt")
+    return any(value and enum not in made for enum, value in added)
+
+
 def _enum_made(text: str) -> str:
     tree = parse_statements(text)[0].tree
     return tree.create_enum_stmt.type_name[-1].string.sval if tree is not None else ""
