@@ -25,9 +25,15 @@ class _Made(NamedTuple):
 class Ahead:
     """Clones of one state."""
 
-    def __init__(self, source: Callable[[], AbstractContextManager[Clone]]) -> None:
-        """Let `source` make each of them."""
+    def __init__(self, source: Callable[[], AbstractContextManager[Clone]], spare: int = 1) -> None:
+        """Let `source` make each of them.
+
+        Args:
+            source: Makes one.
+            spare: How many are made ahead, one at most.
+        """
         self._source = source
+        self._spare = spare
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="seltzer-clone")
         self._next: Future[_Made] | None = None
         self._asked = 0
@@ -51,7 +57,7 @@ class Ahead:
         made = self._taken() or self._make()
         with made.end:
             self._asked += 1
-            if self._asked > 1 and self._next is None:  # who asks once may never ask again
+            if self._spare and self._asked > 1 and self._next is None:  # who asks once may never ask again
                 self._next = self._thread.submit(self._make)
             yield made.clone
 

@@ -142,7 +142,9 @@ class Supply:
         self, key: object, source: Callable[[], Callable[[], AbstractContextManager[Clone]]], shadow: Shadow
     ) -> Generator[Database]:
         if key not in self._sources:
-            self._sources[key] = self._stack.enter_context(Ahead(source()))
+            # A durable server would bring the spare one to disk whenever another one is dropped.
+            spare = 0 if shadow.databases.durable else 1
+            self._sources[key] = self._stack.enter_context(Ahead(source(), spare))
         with self._sources[key].clone() as made:
             database = Database(made.name, self._reached(shadow, made.name), self.config)
             try:

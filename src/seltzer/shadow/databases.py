@@ -51,6 +51,7 @@ class Databases:
         parameters: libpq's keywords of the database that is connected to while others are created and dropped.
         major: The server's major version.
         user: The role that owns what is made.
+        durable: Whether the server brings to disk what it writes.
     """
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
@@ -64,7 +65,7 @@ class Databases:
         self.session = self._connect()
         self.major = self.session.info.server_version // 10000
         self.user = str(self._one("SELECT current_user"))
-        self._durable = self._one("SELECT pg_catalog.current_setting('fsync')") == "on"
+        self.durable = self._one("SELECT pg_catalog.current_setting('fsync')") == "on"
         self._token = secrets.randbelow(2**31)
         self._numbers = itertools.count(1)
         self._idle: list[psycopg.Connection] = []
@@ -107,7 +108,7 @@ class Databases:
         Raises:
             ShadowError: The server refuses, or went away.
         """
-        how = sql.SQL(copy_strategy(self.major, durable=self._durable))
+        how = sql.SQL(copy_strategy(self.major, durable=self.durable))
         command = sql.SQL("CREATE DATABASE {} TEMPLATE {}{}")
         with self.connection() as conn, _refusals(f"no copy of {source} could be made"):
             conn.execute(command.format(sql.Identifier(name), sql.Identifier(source), how))

@@ -69,7 +69,14 @@ class Shadow:
         future.add_done_callback(self._open.discard)
 
     def discard(self, name: str) -> None:
-        """Drop a database at a time when it is in nobody's way."""
+        """Drop a database at a time when it is in nobody's way.
+
+        On a durable server that is at once: the checkpoint of a drop brings to disk what all others have, also those
+        that are to be dropped next.
+        """
+        if self.databases.durable:
+            self._do(partial(_drop, name=name))
+            return
         self._unwanted.append(name)
         if len(self._unwanted) >= _DROPPED_TOGETHER:
             self._drop_unwanted()

@@ -55,7 +55,7 @@ def test_clones_are_made_side_by_side(place: Place) -> None:
 def test_only_a_server_that_never_waits_for_its_disk_copies_file_by_file(
     place: Place, fsync: str, *, logged: bool
 ) -> None:
-    """The two checkpoints of such a copy are nothing there, and seconds on a server that is durable."""
+    """Two checkpoints are nothing there, and seconds on a durable server, which drops at once, too."""
     with (
         private_server(place.binaries, {"fsync": fsync}) as server,
         open_shadow(place.config(shadow=server.url("postgres")), None) as shadow,
@@ -63,8 +63,12 @@ def test_only_a_server_that_never_waits_for_its_disk_copies_file_by_file(
         before = end_of_log(shadow)
         with clone(shadow, EMPTY):
             written = end_of_log(shadow) - before
+        left = shadow.databases.session.execute(
+            "SELECT count(*) FROM pg_database WHERE starts_with(datname, %s)", [CLONE]
+        ).fetchone()
 
     assert (written > 1_000_000) is logged
+    assert (left == (0,)) is logged
 
 
 def end_of_log(shadow: Shadow) -> int:

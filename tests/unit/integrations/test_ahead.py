@@ -59,6 +59,17 @@ def test_from_the_second_on_the_next_is_made_meanwhile() -> None:
     assert source.there == set()
 
 
+def test_without_a_spare_one_none_is_made_meanwhile() -> None:
+    """As many as were asked for."""
+    source = Source()
+    with Ahead(source.clone, spare=0) as ahead:
+        for _ in range(3):
+            with ahead.clone():
+                assert len(source.there) == 1
+
+    assert source.made == ["c_0", "c_1", "c_2"]
+
+
 def test_a_test_that_fails_leaves_none() -> None:
     """What is raised inside goes on."""
     source = Source()
