@@ -12,11 +12,12 @@ import psycopg
 
 from seltzer.claims.effect_words import evidence_of, message_of, rule_of, why_of
 from seltzer.claims.finding import Finding, Judgement, judged, not_applicable, unproven
-from seltzer.claims.fixes.facts import read_facts
+from seltzer.claims.fixes.facts import added_column, read_facts
 from seltzer.claims.fixes.offline import alone
 from seltzer.claims.fixes.recipe import File, Recipe
 from seltzer.claims.fixes.recipes import find_recipe
 from seltzer.claims.fixes.replacing import Earlier, replacement
+from seltzer.claims.fixes.rows_first import repairing
 from seltzer.claims.fixes.writing import read_written
 from seltzer.claims.tracing import shown_text, trace_statements
 from seltzer.claims.tracing_code import trace_code
@@ -177,4 +178,6 @@ def _recipe(conn: psycopg.Connection[Any], statement: Statement | None, rule: st
     recipe = find_recipe(statement.text, read_facts(conn, written))
     if recipe is None and rule == "long-lock":
         return Recipe((File((statement.text,), "its transaction begins without the locks of the statements before"),))
+    if recipe is None and added_column(written) is not None:
+        recipe = repairing(written)
     return recipe or alone(written)

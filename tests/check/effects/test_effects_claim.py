@@ -158,6 +158,28 @@ def test_a_fix_has_the_values_of_the_file_and_no_password(checked: Checked) -> N
     assert "hunter22" not in finding.fix
 
 
+def test_every_hazard_ends_with_sql(checked: Checked) -> None:
+    """Also one that no program knows a way for: a value that only its author knows, and what nothing does online."""
+    fixes: dict[str, str | None] = {}
+    for text in (
+        "ALTER TABLE users ADD COLUMN mail text NOT NULL;",
+        "ALTER TABLE orders ADD CONSTRAINT one EXCLUDE (id WITH =);",
+        "DO $$ BEGIN ALTER TABLE orders ALTER amount TYPE bigint; END $$;",
+        "ALTER TABLE orders SET UNLOGGED;",
+    ):
+        (finding,) = judge(checked, text).findings
+        fixes[text] = finding.fix
+
+    required, *others = fixes.values()
+    assert required is not None
+    assert "ADD COLUMN IF NOT EXISTS mail text;" in required
+    assert "UPDATE users SET mail = … WHERE mail IS NULL;" in required
+    for text, fix in zip(list(fixes)[1:], others, strict=True):
+        assert fix is not None
+        assert "in a maintenance window" in fix
+        assert text in fix
+
+
 def test_a_file_that_nobody_read_is_watched(checked: Checked) -> None:
     """Of `parse = off` no statement is known before it runs; the server sees what it does."""
     (finding,) = judge(checked, "-- seltzer: parse = off\n" + PAIRS["an index"][1]).findings

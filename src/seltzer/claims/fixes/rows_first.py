@@ -28,13 +28,17 @@ def rows_first(statement: str) -> str | None:
         statement: ALTER TABLE with one command: a column that is NOT NULL, a check, a foreign key.
     """
     written = read_written(statement)
-    if written is None or written.tree.WhichOneof("node") != "alter_table_stmt":
+    found = repairing(written) if written is not None else None
+    return str(found) if found is not None else None
+
+
+def repairing(written: Written) -> Recipe | None:
+    """The same of a statement that is read already; its values are for a person to say."""
+    if written.tree.WhichOneof("node") != "alter_table_stmt" or len(written.tree.alter_table_stmt.cmds) != 1:
         return None
     node = written.tree.alter_table_stmt
-    if len(node.cmds) != 1:
-        return None
     files = _files(written, node.relation, node.cmds[0].alter_table_cmd)
-    return str(Recipe(files)) if files else None
+    return Recipe(files, next(file.note for file in files if file.note)) if files else None
 
 
 def _files(written: Written, relation: RangeVar, command: AlterTableCmd) -> tuple[File, ...]:
