@@ -357,6 +357,25 @@ def test_what_others_made_in_between_is_known(checked: Checked) -> None:
     assert said == {"column public.notes.said", "column public.users.tag"}
 
 
+def test_a_table_behind_a_view_is_still_written_to(checked: Checked) -> None:
+    """The release knows it by the view's name; that it has another name since is told of no column."""
+    checked.write(
+        {
+            "a/0001_base.sql": BASE,
+            "a/0002_rename.sql": "ALTER TABLE teams RENAME TO groups; CREATE VIEW teams AS SELECT * FROM groups;",
+            "a/0003_required.sql": "ALTER TABLE groups ADD COLUMN vat int NOT NULL;",
+            "a/0004_twin.sql": "ALTER TABLE groups ADD COLUMN vat_id text;",
+        }
+    )
+
+    result = checked.check("a/0002_rename", "a/0003_required", "a/0004_twin", only=CLAIM)
+
+    found = {item.id: [finding.message for finding in item.findings] for item in result.judgements}
+    assert found["a/0004_twin"] == []
+    (message,) = found["a/0003_required"]
+    assert message.startswith("column public.groups.vat is new and required")
+
+
 def test_a_file_that_says_what_there_is_breaks_where_it_takes_away(checked: Checked) -> None:
     """The CREATE TABLE names the column, too."""
     checked.write({"a/create_tables.sql": "CREATE TABLE IF NOT EXISTS tags (id int, name text);\n"}).commit()

@@ -42,6 +42,7 @@ CREATE MATERIALIZED VIEW counts AS SELECT account_id, count(*) AS n FROM users G
 CREATE UNIQUE INDEX uq_counts ON counts (account_id);
 CREATE FUNCTION full_name(first text, last text DEFAULT '') RETURNS text LANGUAGE sql AS $$ SELECT first || last $$;
 CREATE FUNCTION ids() RETURNS SETOF bigint SECURITY DEFINER LANGUAGE sql AS $$ SELECT id FROM users $$;
+CREATE FUNCTION twice(n int) RETURNS int LANGUAGE sql AS $$ SELECT n $$;
 CREATE AGGREGATE total_of (int) (SFUNC = int4pl, STYPE = int, INITCOND = '0');
 CREATE OPERATOR ### (LEFTARG = int, RIGHTARG = int, FUNCTION = int4pl);
 CREATE COLLATION plain FROM "C";
@@ -174,6 +175,12 @@ DEFECTS = {
         "refused",
         ERROR,
         "DROP FUNCTION IF EXISTS public.full_name(text, text);",
+    ),
+    "namesake that makes calls without types ambiguous": Defect(
+        "CREATE FUNCTION twice(n bigint) RETURNS bigint LANGUAGE sql AS $$ SELECT n $$;",
+        "refused",
+        WARNING,
+        "SELECT * FROM public.twice(NULL)",
     ),
     "one row for many": Defect(
         "DROP FUNCTION ids(); "

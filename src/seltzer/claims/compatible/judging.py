@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import dropwhile
 from typing import TYPE_CHECKING
 
-from seltzer.catalog.snapshot import Snapshot, difference
+from seltzer.catalog.snapshot import difference
 from seltzer.claims.compatible.breaks import Known, Sides
+from seltzer.claims.compatible.earlier import known_earlier
 from seltzer.claims.compatible.facts import read_functions, read_relations
 from seltzer.claims.compatible.names import lost_names
 from seltzer.claims.compatible.objects import lost_objects, shorter, tightened, unlike
@@ -23,12 +23,10 @@ from seltzer.claims.finding import Finding, judged, not_applicable, unproven
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seltzer.catalog.snapshot import ObjectName
     from seltzer.claims.compatible.breaks import Break
     from seltzer.claims.compatible.queries import Compared
     from seltzer.claims.finding import Judgement
     from seltzer.claims.trial import Trial
-    from seltzer.model import Name
 
 CLAIM = "backward-compatible"
 _OTHERS = ("type", "domain", "sequence")
@@ -45,7 +43,7 @@ def judge(trial: Trial) -> Judgement:
         SeltzerError: The trial came to nothing.
     """
     before, after = trial.before(), trial.after()
-    earlier = _known_earlier(trial, before)
+    earlier, behind = known_earlier(trial, before)
     if not any(earlier.of_kind(kind) for kind in (*RELATIONS, *ROUTINES, *_OTHERS)):
         return not_applicable(CLAIM, trial.id, _NO_RELEASE)
     touched = touched_by(difference(before, after), before, earlier)
@@ -53,8 +51,9 @@ def judge(trial: Trial) -> Judgement:
         return not_applicable(CLAIM, trial.id, "it changes nothing that a running release knows")
     with trial.both_databases() as (old, new), old.connect() as first, new.connect() as second:
         sides = Sides(first, second, old.conditions)
-        breaks, tried = _compared(sides, touched)
-        breaks += lost_rights(sides, touched.changes, after)
+        breaks, tried = _compared(sides, touched, behind)
+        named = [change for change in touched.changes if behind.isdisjoint((change.object.name, change.object.of))]
+        breaks += lost_rights(sides, named, after)
         breaks += lost_objects(sides, touched.changes, breaks)
         breaks += weaker_references(touched.changes)
         compared = compare_workload(sides, trial.lab.production.workload)
@@ -67,30 +66,6 @@ def judge(trial: Trial) -> Judgement:
         reason = f"of the workload {compared}: what its names need is not there before the migration (--search-path)"
         return unproven(CLAIM, trial.id, reason)
     return judged(CLAIM, trial.id, findings, _said(touched, tried, compared))
-
-
-def _known_earlier(trial: Trial, before: Snapshot) -> Snapshot:
-    """What was there before all that is judged, and what others made since, which are in its midst and not judged."""
-    earlier = trial.lab.snapshot_before_plan()
-    cases = dropwhile(lambda case: not case.judged, trial.lab.cases[: trial.index])
-    names = [case.step.migration.names for case in cases if not case.judged]
-    made = {_made(name) for each in names if each is not None for name in each.provides}
-    if not made:
-        return earlier
-    more = {name: it for name, it in before.objects.items() if not made.isdisjoint(_bare(name))}
-    return Snapshot({**more, **earlier.objects})
-
-
-def _made(name: Name) -> str:
-    """A table with all its parts, or the one part."""
-    part = "" if name.part.startswith("(") else name.part
-    return f"{name.schema}.{name.name}.{part}".removesuffix(".")
-
-
-def _bare(name: ObjectName) -> tuple[str, ...]:
-    """An object, and what it is a part of."""
-    parts = [name.of] if name.of else []
-    return tuple(each.partition("(")[0].replace('"', "") for each in (*parts, ".".join((*parts, name.name))))
 
 
 def _said(touched: Touched, tried: Tried, compared: Compared) -> str:
@@ -108,13 +83,14 @@ def _untold(known: Sequence[Break], queries: Sequence[Break]) -> list[Break]:
     return [item for key, item in found.items() if key not in told]
 
 
-def _compared(sides: Sides, touched: Touched) -> tuple[list[Break], Tried]:
+def _compared(sides: Sides, touched: Touched, behind: frozenset[str]) -> tuple[list[Break], Tried]:
     relations = read_relations(sides.before, touched.relations)
     there = read_relations(sides.after, [str(item.quoted) for item in relations], [item.oid for item in relations])
     named = {(item.schema, item.name): item for item in there}
     by_oid = {item.oid: item for item in there}
     every = [Known(item, named.get((item.schema, item.name)), by_oid.get(item.oid)) for item in relations]
-    breaks = [found for known in every for found in lost_names(sides, known)]
+    named_by_it = [known for known in every if known.name not in behind]
+    breaks = [found for known in named_by_it for found in lost_names(sides, known)]
     tables = [known for known in every if known.before.is_table and known.now is not None and _takes_rows(known)]
     tried = try_rows(sides, tables)
     breaks += [*tried.breaks, *run_relations(sides, every)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -94,7 +95,7 @@ def _called_otherwise(sides: Sides, kind: str, function: Function) -> Break | No
     call = f"{verb} {name}({', '.join('NULL' for _ in function.arguments)})"
     before, after = sides.analysed(call)
     if before.accepted and after.state == _AMBIGUOUS:
-        return _ambiguous(kind, function, seen(call, after))
+        return replace(_ambiguous(kind, function, seen(call, after)), severity=WARNING, why=SOME)
     return None
 
 
