@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from seltzer.model import MigrationFile
 
-_FORMAT = 1
+_FORMAT = 2
 # Several projects and branches share the folder; what has not been asked for the longest goes first.
 _MOST_KEPT = 20
 
@@ -36,8 +36,18 @@ def key_of(files: Iterable[MigrationFile], settings: Iterable[object], ids: Iter
         ids: The judged migrations.
     """
     parts = [f"{_FORMAT} {__version__}", *(repr(item) for item in settings), *sorted(ids)]
-    parts += [f"{file.id} {file.checksum} {file.path}" for file in files]
+    parts += [f"{file.id} {file.checksum} {file.path} {_way_back(file)}" for file in files]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _way_back(file: MigrationFile) -> str:
+    """The content of a down file, which is in no checksum."""
+    if file.down is None:
+        return ""
+    try:
+        return hashlib.sha256(file.down.read_bytes()).hexdigest()
+    except OSError:
+        return ""  # what is wrong with it, its reader says
 
 
 def recall(folder: Path, key: str) -> TextVerdicts | None:

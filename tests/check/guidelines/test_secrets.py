@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from check.guidelines.guideline_files import found_in, rules_in
+from seltzer.claims.guidelines.judging import judge_files
+from seltzer.claims.guidelines.settings import GuidelineSettings
+from seltzer.claims.rules import claim_of_rules
+from seltzer.claims.silences import silenced
 from seltzer.report.places import excerpt_of
+from seltzer.source.discover import discover
 from seltzer.sql.passwords import without_passwords
 from seltzer.sql.secret_texts import secret_texts
 
@@ -111,6 +116,21 @@ def test_a_secret_in_python_is_found_and_not_repeated(tmp_path: Path, name: str)
 
     assert [(item.rule, item.line) for item in found] == [(RULE, 5)]
     assert PLANTED not in f"{found[0].message}{found[0].fix}{excerpt_of(found[0])}"
+
+
+@pytest.mark.parametrize("silence", ["", "-- seltzer: ignore = secret-in-sql: of a laptop\n"])
+def test_a_secret_on_the_way_back_is_found(tmp_path: Path, silence: str) -> None:
+    """In its own file, where it can be silenced; nothing else is said of that file."""
+    down = f"{silence}ALTER ROLE app PASSWORD '{PLANTED}';\nDROP TABLE users;\nCOMMIT;\n"
+    files = {"shop/0001_it.sql": "ALTER ROLE app PASSWORD NULL;", "shop/0001_it.down.sql": down}
+
+    found_in(tmp_path, files)
+    verdicts = judge_files(discover(tmp_path), GuidelineSettings())
+    left = silenced(verdicts.judgements, verdicts.silences, claim_of_rules())
+
+    assert [(item.rule, item.file.name, item.line) for judgement in left for item in judgement.findings] == (
+        [] if silence else [(RULE, "0001_it.down.sql", 1)]
+    )
 
 
 @pytest.mark.parametrize("name", TWINS)

@@ -119,3 +119,15 @@ def test_old_verdicts_go(world: World) -> None:
 
     assert len(world.kept()) == 20
     assert "a24" in world.kept()[-1].read_text()
+
+
+def test_a_down_file_that_changes_is_read_again(world: World) -> None:
+    """It is in no checksum of its migration, and may have a secret in it."""
+    world.write("m/0001_it.sql", "ALTER ROLE app PASSWORD NULL;")
+    world.write("m/0001_it.down.sql", "SELECT 1;")
+    before = world.judge("guidelines")
+
+    world.write("m/0001_it.down.sql", "ALTER ROLE app PASSWORD 'tr0ub4dor';")
+
+    assert {item.rule for judgement in before for item in judgement.findings} == {"missing-if-not-exists"}
+    assert "secret-in-sql" in {item.rule for judgement in world.judge("guidelines") for item in judgement.findings}

@@ -11,7 +11,7 @@ from seltzer.sql.parse import SqlSyntaxError, parse_statements
 from seltzer.sql.tokens import Tokens, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from postgast.pg_query_pb2 import Node
@@ -94,12 +94,12 @@ class Source:
 
 
 def read_sources(files: Iterable[MigrationFile]) -> list[Source]:
-    """Every file that the migrations consist of, Python included, which has no statements.
+    """Every file that the migrations consist of, Python and down files included, which have no statements here.
 
     Raises:
         FilesError: One does not parse, or a directive is not legal.
     """
-    return [_read(file, path) for file in files for path in _members(file)]
+    return [source for file in files for source in (*(_read(file, path) for path in _members(file)), *_way_back(file))]
 
 
 def _members(file: MigrationFile) -> tuple[Path, ...]:
@@ -108,6 +108,13 @@ def _members(file: MigrationFile) -> tuple[Path, ...]:
 
 def _read(file: MigrationFile, path: Path) -> Source:
     return source_of(file, path, read_text(path))
+
+
+def _way_back(file: MigrationFile) -> Iterator[Source]:
+    """A down file as a text: what is done on the way back is tried, and its conventions are its own."""
+    if file.down is not None:
+        text = read_text(file.down)
+        yield Source(file, file.down, text.encode(), ignores=sql_directives(file.down, text).ignores)
 
 
 def source_of(file: MigrationFile, path: Path, text: str) -> Source:

@@ -46,7 +46,7 @@ def secret_in_sql(source: Source, settings: GuidelineSettings) -> Iterator[Found
     Everybody with the repository, its backups and its images has it, and for ever: a commit that takes it out
     leaves it in the history. It has to be changed where it is used. Let the operator set it (psql's command
     `password`), or a program that reads it from where secrets are kept; a SCRAM-SHA-256 verifier is no finding.
-    All of a file is searched: blocks and bodies, comments, Python.
+    All of a file is searched: blocks and bodies, comments, Python, and the down file.
 
     Bad:
         CREATE ROLE reporting LOGIN PASSWORD 'tr0ub4dor';
