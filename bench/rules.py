@@ -69,9 +69,9 @@ class Topic(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Our rules, or the claim that they all belong to."""
-        whole = {_LOCKS: "effects", _BREAKS: "backward-compatible"}.get(self.ours)
-        return f"all of `{whole}`" if whole else ", ".join(f"`{name}`" for name in sorted(self.ours))
+        """Our rules, or where they belong to."""
+        many = {_LOCKS: "those of `effects`", _BREAKS: "seven of `backward-compatible`"}.get(self.ours)
+        return many or ", ".join(f"`{name}`" for name in sorted(self.ours))
 
 
 def _topics() -> Iterator[Topic]:
