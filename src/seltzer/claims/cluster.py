@@ -36,19 +36,22 @@ def changes_server(migration: Migration) -> bool:
 def subscribes(migration: Migration) -> bool:
     """Whether it makes the server connect to another one, where it would leave a replication slot."""
     texts = ((path, read_text(path)) for path in {migration.file.path, *migration.file.members})
-    return any(
-        _SUBSCRIPTION.search(_without_comments(text) if path.suffix == ".sql" else text)
-        for path, text in texts
-        if "subscription" in text.lower()
-    )
+    return any(sql_subscribes(text) if path.suffix == ".sql" else _SUBSCRIPTION.search(text) for path, text in texts)
+
+
+def sql_subscribes(text: str) -> bool:
+    """The same of SQL."""
+    return "subscription" in text.lower() and _SUBSCRIPTION.search(_without_comments(text)) is not None
+
+
+def sql_changes_server(text: str) -> bool:
+    """Whether SQL may change what all databases of its server share; comments speak of users and of what is granted."""
+    return _WORDS.search(text) is not None and _is_meant(_without_comments(text))
 
 
 def _names_it(path: Path) -> bool:
     text = read_text(path)
-    if _WORDS.search(text) is None:
-        return False
-    # Comments speak of users and of what is granted.
-    return _is_meant(_without_comments(text) if path.suffix == ".sql" else text)
+    return sql_changes_server(text) if path.suffix == ".sql" else _is_meant(text)
 
 
 def _is_meant(text: str) -> bool:

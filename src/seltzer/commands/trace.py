@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from seltzer.claims.cluster import sql_changes_server, sql_subscribes
 from seltzer.claims.lab import Case
 from seltzer.claims.tracing import Effect, trace_statements
 from seltzer.commands.checked import plan_from_nothing
@@ -19,9 +20,9 @@ from seltzer.commands.trying import conditions_of, lab_on, whose_server
 from seltzer.config.database import Target, read_named_database
 from seltzer.db.connect import connect, describe_parameters
 from seltzer.db.text import compose, identifier, joined
-from seltzer.errors import ConnectionFailedError, DatabaseError, NotConfiguredError
+from seltzer.errors import ConnectionFailedError, DatabaseError, NotConfiguredError, TrialError
 from seltzer.errors.base import alone
-from seltzer.shadow import open_shadow
+from seltzer.shadow import Whose, open_shadow
 from seltzer.source.discover import discover
 from seltzer.source.heads import read_text, sql_directives
 from seltzer.source.read import parse_script
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 STDIN = Path("-")
 _SHOWN = 8
+_SUBSCRIBES = "WITH (connect = false) makes a subscription that connects nowhere."
+_NAMED = "Let the shadow be a private server: --shadow embedded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def trace(call: Call, file: Path, text: str | None = None, on: str | None = None
         FilesError: The file cannot be read or does not parse.
         ConnectionFailedError: The database cannot be reached.
         ServerStartError: There is no shadow.
+        TrialError: It would change a server that is not ours to change, or connect to another one.
     """
     text = read_text(file) if text is None else text
     statements = parse_script(file, text)
@@ -82,7 +86,7 @@ def trace(call: Call, file: Path, text: str | None = None, on: str | None = None
     kept = _kept(text, statements, transaction=transaction)
     if on is not None and kept:
         call.warn([_warning(kept, statements)])
-    opened = _on_shadow(call) if on is None else _on_database(call, on)
+    opened = _on_shadow(call, text, kept) if on is None else _on_database(call, on)
     with opened as place, _refusals():
         opener = partial(_open, place.parameters, call.config.search_path)
         effects = tuple(trace_statements(opener, text, statements, transaction=transaction, counts_own=True))
@@ -117,15 +121,19 @@ def _on_database(call: Call, on: str) -> Generator[_Place]:
 
 
 @contextmanager
-def _on_shadow(call: Call) -> Generator[_Place]:
+def _on_shadow(call: Call, text: str, kept: list[Statement]) -> Generator[_Place]:
     cases = [Case(step, judged=False) for step in plan_from_nothing(call, discover(call.config.migrations)).steps]
+    if sql_subscribes(text):
+        raise TrialError("it subscribes to a publication: the shadow would connect to that server", hint=_SUBSCRIBES)
+    stays = any(sql_changes_server(item.text) for item in kept)  # what is rolled back is nobody's business
+    whose = Whose.OWN if stays else whose_server(cases)
     with (
-        open_shadow(
-            call.config, _major(call), whose=whose_server(cases), warn=lambda words: call.warn([words])
-        ) as shadow,
+        open_shadow(call.config, _major(call), whose=whose, warn=lambda words: call.warn([words])) as shadow,
         closing(lab_on(shadow, conditions_of(call), cases)) as lab,
         lab.database(len(cases)) as made,
     ):
+        if stays and shadow.whose is Whose.NAMED:
+            raise TrialError("it changes the server of the shadow, and that was named by its address", hint=_NAMED)
         yield _Place(made.parameters, f"{shadow.said}, with all migrations of the project applied")
 
 

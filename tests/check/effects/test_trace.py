@@ -211,6 +211,40 @@ def test_it_is_tried_on_a_shadow_with_all_migrations(project: Project) -> None:
     assert project.database.query("SELECT to_regclass('users')") == [(None,)]
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("ALTER SYSTEM SET work_mem = '5MB';", "it changes the server of the shadow"),
+        ("CREATE SUBSCRIPTION s CONNECTION 'host=192.0.2.1' PUBLICATION p;", "it subscribes to a publication"),
+    ],
+)
+def test_nothing_reaches_beyond_the_shadow(project: Project, text: str, says: str) -> None:
+    """Neither the settings of a server that is not ours, nor another one that a subscription names."""
+    project.write({"users/create_tables.sql": "CREATE TABLE IF NOT EXISTS users (id bigint PRIMARY KEY);"})
+    shadow = {"SELTZER_SHADOW": project.database.server.url("postgres")}
+
+    outcome = project.run("trace", "-", "--json", stdin=text, environment=shadow)
+
+    assert outcome.code == 1
+    assert outcome.json()["error"]["message"].startswith(says)
+    assert (
+        project.database.query("SELECT 1 FROM pg_file_settings WHERE sourcefile ~ 'auto.conf' AND name = 'work_mem'")
+        == []
+    )
+
+
+def test_a_role_that_is_rolled_back_is_traced_anywhere(project: Project) -> None:
+    """Nothing of it stays."""
+    project.write({"users/create_tables.sql": "CREATE TABLE IF NOT EXISTS users (id bigint PRIMARY KEY);"})
+    shadow = {"SELTZER_SHADOW": project.database.server.url("postgres")}
+    text = "CREATE ROLE seltzer_traced; ALTER TABLE users OWNER TO seltzer_traced;"
+
+    outcome = project.run("trace", "-", "--json", stdin=text, environment=shadow)
+
+    assert effects(outcome)[1]["locks"]["public.users"] == "ACCESS EXCLUSIVE"
+    assert project.database.query("SELECT 1 FROM pg_roles WHERE rolname = 'seltzer_traced'") == []
+
+
 def test_a_person_reads_who_waits(users: Project) -> None:
     """Locks are said as what they block."""
     (users.root / "some.sql").write_text("CREATE INDEX ON users (name);", encoding="utf-8")
