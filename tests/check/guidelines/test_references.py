@@ -159,6 +159,22 @@ def test_the_name_that_is_proposed_needs_no_quotes(tmp_path: Path) -> None:
     assert fixes == ['CREATE INDEX idx_order_user_id ON "Order" ("userId");']
 
 
+def test_what_is_proposed_for_a_table_that_was_there_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """It may have any number of rows."""
+    sql = "ALTER TABLE legacy ADD COLUMN user_id bigint REFERENCES users, ADD COLUMN team_id bigint;\n"
+    tables = f"{USERS}CREATE TABLE teams (id bigint PRIMARY KEY);\n"
+
+    found = found_in(tmp_path, {"shop/create_tables.sql": tables, "shop/0001_it.sql": sql})
+
+    fixes = {item.rule: item.fix or "" for item in found if item.rule in RULES}
+    assert fixes["unindexed-foreign-key"] == (
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_legacy_user_id ON legacy (user_id);"
+    )
+    assert fixes["missing-foreign-key"].startswith(
+        "ALTER TABLE legacy ADD CONSTRAINT legacy_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams (id) NOT VALID;"
+    )
+
+
 def test_words_of_the_search_path_that_differ_from_role_to_role_are_no_schema(tmp_path: Path) -> None:
     """`"$user"` is PostgreSQL's own default: a table goes into the next schema."""
     settings = GuidelineSettings(search_path=("$user", "public"))

@@ -88,7 +88,7 @@ def _what_there_is(indexes: Sequence[Index], table: Relation, key: ForeignKey) -
 
 
 def _create_index(table: Relation, key: ForeignKey, settings: GuidelineSettings) -> str:
-    is_new = table.born.source is key.spot.statement.source
+    is_new = table.born.source is key.spot.statement.source and not table.elsewhere
     concurrently = "" if is_new or table.partitioned else "CONCURRENTLY "
     name = quoted(index_name(settings.index_name_patterns[0], table.where[1], key.columns))
     columns = ", ".join(quoted(column) for column in key.columns)
@@ -167,7 +167,7 @@ def _fits(target: Relation, column: Column) -> bool:
 
 def _add_foreign_key(table: Relation, column: Column, target: Relation) -> str | None:
     refers = f"REFERENCES {written(target.where)} ({quoted(target.primary[0])})"
-    if column.spot.statement is table.born:
+    if column.spot.statement is table.born and not table.elsewhere:
         return with_column_words(table.born, column.spot.byte, f" {refers}")
     own = written(table.where)
     name = quoted(cut(f"{table.where[1]}_{column.name}_fkey"))
