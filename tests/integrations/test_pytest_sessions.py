@@ -140,7 +140,8 @@ def test_without():
     [
         (["--seltzer-migrations", "elsewhere"], "elsewhere: the migrations folder is not there"),
         (["--seltzer-server", "postgresql://127.0.0.1:1/app"], "no connection to"),
-        (["--seltzer-server-version", "many"], "--server-version is not a version of the server"),
+        (["--seltzer-server-version", "many"], "--seltzer-server-version is not a version of the server"),
+        (["--seltzer-server", "nonsense://a@b/c"], "the text of --seltzer-server cannot be read"),
     ],
 )
 def test_what_stops_every_test_is_told_before_the_first(suite: Suite, arguments: list[str], said: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -69,8 +69,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     try:
         _supply(config).prepare()
     except SeltzerError as error:
-        text = "\n".join(error_lines(error)).removeprefix("error: ")
-        raise pytest.UsageError(text) from None
+        raise pytest.UsageError(_in_options(error_lines(error))) from None
 
 
 @pytest.fixture(scope="session")
@@ -155,7 +154,7 @@ def _opened(
             database = None if reason else stack.enter_context(made(_supply(config)))
         except SeltzerError as error:
             failures[what] = error_head(error).removeprefix("error: ")
-            reason = "\n".join(error_lines(error)).removeprefix("error: ")
+            reason = _in_options(error_lines(error))
         if database is not None:
             yield database
             return
@@ -183,6 +182,14 @@ def _arguments(config: pytest.Config) -> dict[str, str | None]:
         value, base = (typed, config.invocation_params.dir) if typed else (written, _ini_folder(config))
         found[keyword] = str(base / value) if value and name == "migrations" else value or None
     return found
+
+
+def _in_options(lines: Iterable[str]) -> str:
+    """An error that names flags of the command line, with those that pytest has."""
+    text = "\n".join(lines)
+    for name, keyword in _KEYWORDS.items():
+        text = text.replace(f" --{keyword.replace('_', '-')} ", f" --seltzer-{name.replace('_', '-')} ")
+    return text.removeprefix("error: ")
 
 
 def _ini_folder(config: pytest.Config) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from seltzer.claims.finding import Finding
+
+
+_DIRECTIVE = re.compile("-- *seltzer:")
 
 
 class Located(NamedTuple):
@@ -66,6 +70,9 @@ def excerpt_of(finding: Finding) -> str | None:
     lines = _shown_lines(text)
     if not 0 < finding.line <= len(lines):
         return None
+    written = text.split("\n")[finding.line - 1].strip()
+    if _DIRECTIVE.match(written):
+        return without_passwords(written)  # a comment like any other is masked, but this one is the finding
     return without_passwords(lines[finding.line - 1].rstrip()) or None
 
 

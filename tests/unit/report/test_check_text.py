@@ -147,6 +147,18 @@ def test_the_line_of_the_file_shows_no_password_and_no_row(here: Path) -> None:
     assert "ann@example.org" not in shown
 
 
+def test_the_line_of_a_directive_is_shown(here: Path) -> None:
+    """Other comments above a data statement may be rows that somebody took out."""
+    file = wrote(here)
+    file.write_text(
+        "-- seltzer: transaction = off\n-- (1, 'ann@example.org')\nUPDATE users SET id = 1;\n", encoding="utf-8"
+    )
+    first, second = (list(finding_lines(replace(blocking(file), line=number)))[1] for number in (1, 2))
+
+    assert first == "    1 | -- seltzer: transaction = off"
+    assert "ann@example.org" not in second
+
+
 @pytest.mark.parametrize("text", [b"\xff\xfe", b"", b"SELECT 1;\n"])
 def test_a_line_that_is_not_there_is_not_shown(here: Path, text: bytes) -> None:
     """The file changed meanwhile, or is no text."""
