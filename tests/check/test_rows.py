@@ -155,6 +155,18 @@ def test_rows_from_before_a_constraint_that_is_not_valid_break_it(database: Data
     ]
 
 
+def test_a_constraint_that_is_not_valid_shares_columns_with_another(database: Database) -> None:
+    """The columns that other checks tie to its own get their values with them."""
+    filled = _fill(
+        database,
+        "CREATE TABLE t (id integer PRIMARY KEY, q integer, r integer, CHECK (q < r)); "
+        "ALTER TABLE t ADD CONSTRAINT ck CHECK (q > 10) NOT VALID",
+    )
+
+    assert list(filled.loose.values()) == [["ck"]]
+    assert database.query("SELECT count(*) FROM t WHERE q <= 10") == [(1,)]
+
+
 def test_only_what_is_wanted_is_filled_with_what_it_needs(database: Database) -> None:
     """The tables that refer to it, and those that these refer to; nothing else."""
     database.query(

@@ -11,11 +11,12 @@ from seltzer.db.connect import execute, fetch
 from seltzer.db.text import Sql, compose, identifier, joined, literal, raw
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import psycopg
 
-    from seltzer.claims.rows.facts import Check, ForeignKey, Loose, Table
+    from seltzer.claims.rows.facts import ForeignKey, Loose, Table
+    from seltzer.claims.rows.units import Unit
     from seltzer.claims.rows.work import Work
 
 _ORPHAN = 900
@@ -58,14 +59,16 @@ def break_loose(work: Work, tables: Sequence[Table], spared: Collection[str]) ->
         The names of those that are broken now, by the table's OID.
     """
     wanted = [(table, item) for table in tables for item in table.loose if item.name not in spared]
-    asked = [(table, item, _breaking(work, table, item)) for table, item in wanted if not item.foreign]
-    # A check of columns that nobody chooses values for is left whole.
-    checks = [(table, item) for table, item, question in asked if question is not None]
-    answers = work.asking.ask([question for _, _, question in asked if question is not None])
-    values = {(table.oid, item.name): answer for (table, item), answer in zip(checks, answers, strict=True)}
+    checks = [(table, item, unit) for table, item in wanted if not item.foreign and (unit := _unit(work, table, item))]
+    answers = work.asking.ask([_breaking(work, table, item, unit) for table, item, unit in checks])
+    values = {
+        (table.oid, item.name): dict(zip(unit.columns, answer[0], strict=True))
+        for (table, item, unit), answer in zip(checks, answers, strict=True)
+        if answer
+    }
     values |= {(table.oid, item.name): _orphan(work, table, item) for table, item in wanted if item.foreign}
     tried = [(table, item) for table, item in wanted if values.get((table.oid, item.name))]
-    sent = work.asking.send([_break(table, item, values[table.oid, item.name][0]) for table, item in tried])
+    sent = work.asking.send([_break(table, item, values[table.oid, item.name]) for table, item in tried])
     found: dict[int, list[str]] = {}
     for (table, item), answer in zip(tried, sent, strict=True):
         if not answer.state:
@@ -73,11 +76,13 @@ def break_loose(work: Work, tables: Sequence[Table], spared: Collection[str]) ->
     return found
 
 
-def _breaking(work: Work, table: Table, item: Loose) -> Sql | None:
-    check: Check = next(found for found in table.checks if found.name == item.name)
-    unit = next((unit for unit in work.units[table.oid] if check in unit.checks), None)
-    if unit is None:
-        return None
+def _unit(work: Work, table: Table, item: Loose) -> Unit | None:
+    """The columns that have their values together because of a check; None where nobody chooses values for them."""
+    return next((unit for unit in work.units[table.oid] if any(each.name == item.name for each in unit.checks)), None)
+
+
+def _breaking(work: Work, table: Table, item: Loose, unit: Unit) -> Sql:
+    check = next(found for found in table.checks if found.name == item.name)
     values = [_values(work, table, name) for name in unit.columns]
     return fitting(table, unit, values, work.parents, broken=check)
 
@@ -86,24 +91,20 @@ def _values(work: Work, table: Table, name: str) -> list[str | None]:
     return work.tried[table.oid, name]
 
 
-def _orphan(work: Work, table: Table, item: Loose) -> list[list[str]] | None:
-    kinds = [work.candidates.kind_of(table.column(name).type) for name in item.columns]
-    found = [fresh_value(kind, _ORPHAN) for kind in kinds]
-    values = [value for value in found if value is not None]
-    return [values] if len(values) == len(kinds) else None
+def _orphan(work: Work, table: Table, item: Loose) -> dict[str, str | None]:
+    kinds = {name: work.candidates.kind_of(table.column(name).type) for name in item.columns}
+    found = {name: fresh_value(kind, _ORPHAN) for name, kind in kinds.items()}
+    return {} if None in found.values() else found
 
 
-def _break(table: Table, item: Loose, values: Sequence[str | None]) -> Sql:
-    unit = item.columns
+def _break(table: Table, item: Loose, values: Mapping[str, str | None]) -> Sql:
     return compose(
         "ALTER TABLE {table} DROP CONSTRAINT {name}; "
         "UPDATE ONLY {table} SET {changes} WHERE ctid = (SELECT min(ctid) FROM ONLY {table}); "
         "ALTER TABLE {table} ADD CONSTRAINT {name} {definition}",
         table=table.quoted,
         name=identifier(item.name),
-        changes=joined(
-            ", ", [Sql(f"{identifier(name)} = {literal(value)}") for name, value in zip(unit, values, strict=True)]
-        ),
+        changes=joined(", ", [Sql(f"{identifier(name)} = {literal(value)}") for name, value in values.items()]),
         definition=Sql(item.definition),
     )
 
