@@ -268,6 +268,10 @@ def test_queries_that_stats_wrote_are_a_workload(checked: Checked) -> None:
     assert [item.rule for item in found.findings] == ["lost-index"]
     assert "12 calls: SELECT id FROM users WHERE email = $1" in found.findings[0].evidence
 
+    query = {"query": "SELECT now() - interval $1, DATE $2 FROM users WHERE email = $3", "calls": 3}
+    file.write_text(json.dumps({"version": 1, "tables": [], "queries": [query]}), encoding="utf-8")
+    assert [item.rule for item in judged(checked, "DROP INDEX idx_users_email;", file).findings] == ["lost-index"]
+
 
 def test_a_workload_is_read_as_editors_write_it(checked: Checked) -> None:
     """With a byte order mark and line ends of Windows; statistics by their content, whatever the name is."""

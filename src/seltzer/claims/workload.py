@@ -22,6 +22,8 @@ _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _KINDS = frozenset({"select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"})
 _LARGE = re.compile(r"(?i)\s*(?:select|insert|update|delete|merge|with)\b")  # too large for a tree
 _PARAMETER = re.compile(r"%s|%\(\w+\)s|:\w+|\?|@\w+")
+# pg_stat_statements puts a parameter where the grammar wants a constant: interval '1 day' becomes interval $1.
+_TYPED = re.compile(r"(?i)\b(interval|date|time|timetz|timestamp|timestamptz)\s+(\$\d+)\b")
 _WRITE_SQL = "Write SQL queries into a .sql file; parameters are $1, $2 and so on."
 _WRITE_PARAMETER = "Parameters are $1, $2 and so on, as the server meets them: %s, :name and ? are the driver's."
 _PSQL = "The file is read as SQL: commands of psql (\\set, \\copy) are none."
@@ -104,7 +106,9 @@ def _is_prepared(statement: Statement) -> bool:
 
 
 def _from_statistics(content: dict[str, Any]) -> tuple[Query, ...]:
-    return tuple(Query(str(item["query"]), f"{int(item['calls'])} calls") for item in content["queries"])
+    return tuple(
+        Query(_TYPED.sub(r"\2::\1", str(item["query"])), f"{int(item['calls'])} calls") for item in content["queries"]
+    )
 
 
 def _line_and_hint(path: Path, text: str, position: int | None) -> tuple[int | None, str]:
