@@ -121,3 +121,13 @@ def test_a_closed_stream_stops_nothing(project: Project, closed: str) -> None:
 
     assert done.returncode == 0, done.stderr
     assert (done.stdout == b"") is (closed == "1>&-")
+
+
+def test_a_locale_that_has_not_every_character(project: Project) -> None:
+    """`…` is in many messages and in few of the older encodings."""
+    project.write({"users/create_tables.sql": "CREATE TABLE IF NOT EXISTS users (id bigint PRIMARY KEY);"})
+
+    outcome = project.run("check", "--only", "documented", environment={"PYTHONIOENCODING": "ascii"})
+
+    assert outcome.code == 0
+    assert "COMMENT ON TABLE users IS '?';" in outcome.out

@@ -37,7 +37,7 @@ def key_of(files: Iterable[MigrationFile], settings: Iterable[object], ids: Iter
     """
     parts = [f"{_FORMAT} {__version__}", *(repr(item) for item in settings), *sorted(ids)]
     parts += [f"{file.id} {file.checksum} {file.path} {_way_back(file)}" for file in files]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()
 
 
 def _way_back(file: MigrationFile) -> str:

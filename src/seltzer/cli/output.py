@@ -136,7 +136,7 @@ class Output:
 
     def _print(self, text: str, file: TextIO) -> None:
         try:
-            print(text, file=file, flush=True)  # the one place that prints
+            print(_writable(text, file), file=file, flush=True)  # the one place that prints
         except OSError as error:
             # `seltzer … | head`: the reader has gone. A run is not ended by that, nor its exit code changed.
             nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -144,6 +144,12 @@ class Output:
             os.close(nowhere)
             if file is sys.stdout and not isinstance(error, BrokenPipeError):
                 raise UnwrittenOutputError(error.errno, error.strerror) from None
+
+
+def _writable(text: str, file: TextIO | None) -> str:
+    """A text as a stream can have it: some locales have no `…` and no `ü`; None stands for one that was closed."""
+    encoding = (file.encoding if file is not None else None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def is_terminal(stream: TextIO | None) -> bool:
