@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from seltzer.claims.guidelines.creating import Named, created_by, dropped_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from seltzer.claims.guidelines.files import ReadStatement
+    from seltzer.claims.guidelines.files import ReadStatement, Source
+
+
+class Deeds:
+    """What a file creates and drops, by name: a dump has thousands of statements, each of which asks.
+
+    Attributes:
+        created: What statements create, with their places among the statements.
+        dropped: What they drop.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.created: Mapping[str, list[tuple[int, Named]]] = defaultdict(list)
+        self.dropped: Mapping[str, list[tuple[int, Named]]] = defaultdict(list)
+        for statement in source.statements:
+            for item in created_by(statement):
+                self.created[item.name].append((statement.number, item))
+            for item in dropped_by(statement):
+                self.dropped[item.name].append((statement.number, item))
 
 
 def is_dropped_before(statement: ReadStatement, created: Named) -> bool:
@@ -18,13 +37,14 @@ def is_dropped_before(statement: ReadStatement, created: Named) -> bool:
     One ALTER TABLE drops before it adds, in whichever order that is written.
     """
     last = statement.number + 1 if created.kind == "COLUMN" else statement.number
-    earlier = statement.source.statements[:last]
-    return any(created.goes_with(dropped) for item in earlier for dropped in dropped_by(item))
+    dropped = _deeds_of(statement.source).dropped
+    found = (item for name in {created.name, created.owner, created.schema} for item in dropped.get(name, ()))
+    return any(number < last and created.goes_with(item) for number, item in found)
 
 
 def is_made_before(statement: ReadStatement, dropped: Named) -> bool:
     """Whether the file makes an object itself before the statement drops it."""
-    return any(made.is_same(dropped) for made in _made_before(statement))
+    return any(made.is_same(dropped) for made in _made_before(statement, dropped.name))
 
 
 def ends_with_session(statement: ReadStatement, created: Named) -> bool:
@@ -33,9 +53,15 @@ def ends_with_session(statement: ReadStatement, created: Named) -> bool:
         return True
     if not created.owner or created.schema:
         return False
-    return any(made.temporary and made.name == created.owner for made in _made_before(statement))
+    return any(made.temporary for made in _made_before(statement, created.owner))
 
 
-def _made_before(statement: ReadStatement) -> Iterator[Named]:
-    for item in statement.source.statements[: statement.number]:
-        yield from created_by(item)
+def _made_before(statement: ReadStatement, name: str) -> Iterator[Named]:
+    found = _deeds_of(statement.source).created.get(name, ())
+    return (item for number, item in found if number < statement.number)
+
+
+def _deeds_of(source: Source) -> Deeds:
+    if source.deeds is None:
+        source.deeds = Deeds(source)
+    return source.deeds

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from postgast.pg_query_pb2 import Node
 
+    from seltzer.claims.guidelines.earlier import Deeds
     from seltzer.model import Ignore, MigrationFile
 
 _SQL = ".sql"
@@ -78,6 +79,7 @@ class Source:
         statements: What was parsed of it; empty with `parse = off`.
         unread: Whether nothing is known of what it does.
         ignores: What it silences.
+        deeds: What it creates and drops, once a rule has asked.
     """
 
     file: MigrationFile
@@ -87,6 +89,7 @@ class Source:
     statements: list[ReadStatement] = field(default_factory=list[ReadStatement])
     unread: bool = False
     ignores: tuple[Ignore, ...] = ()
+    deeds: Deeds | None = field(default=None, repr=False, compare=False)
 
     def line_of(self, byte: int) -> int:
         """The line of a byte, counted from 1."""
