@@ -42,6 +42,21 @@ class StepStarted:
     statements: tuple[Statement, ...] = field(default=(), repr=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class TrialStarted:
+    """A check waits for what is tried of a migration.
+
+    Attributes:
+        id: Of the migration.
+        index: It is the `index`-th of `total`, counted from 1.
+        total: How many are tried.
+    """
+
+    id: str
+    index: int
+    total: int
+
+
 class StatementStarted(NamedTuple):
     """A statement that is sent alone is about to run."""
 
@@ -163,6 +178,7 @@ Event: TypeAlias = (
     RunStarted
     | LockWaited
     | StepStarted
+    | TrialStarted
     | StatementStarted
     | StatementBlocked
     | BlockersTerminated

@@ -42,6 +42,15 @@ def test_a_refuted_claim_says_what_to_do(wrong: Project, width: int) -> None:
     assert [line for line in seen.lines if len(line) > width] == []
 
 
+def test_a_check_shows_how_far_it_is(wrong: Project) -> None:
+    """What is waited for stands at the foot while it is tried; nothing of it stays."""
+    seen = on_terminal(wrong, *ONLY)
+
+    assert re.search(r"checking users/create_tables", seen.raw)
+    assert re.search(r"\d of 2", COLOR.sub("", seen.raw))
+    assert not any("checking" in line for line in seen.lines)
+
+
 def test_the_colours_say_nothing_that_the_words_do_not(wrong: Project) -> None:
     """Without them the same words are there."""
     coloured = on_terminal(wrong, *ONLY)
@@ -55,11 +64,12 @@ def test_the_colours_say_nothing_that_the_words_do_not(wrong: Project) -> None:
 
 
 def test_verbose_shows_each_claim_with_its_evidence(wrong: Project) -> None:
-    """Of what was proven, too."""
+    """Of what was proven, too, below what was said while it was tried."""
     lines = on_terminal(wrong, *ONLY, "--verbose", width=160).lines
+    start = lines.index("users/create_tables")
 
-    assert lines[0] == "users/create_tables"
-    assert lines[1].split()[:2] == ["idempotent", "refuted"]
+    assert lines[:start] == ["checking users/create_tables (1 of 2)", "checking users/0001_add_email (2 of 2)"]
+    assert lines[start + 1].split()[:2] == ["idempotent", "refuted"]
     proven = lines[lines.index("users/0001_add_email") + 1]
     assert proven.split()[:2] == ["idempotent", "proven"]
     assert len(proven.split()) > 4

@@ -48,6 +48,9 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "init": {"written": [], "kept": []},
 }
 
+# What the bar says that a verb does; the others apply.
+_DOING = {"check": "checking", "revert": "reverting"}
+
 _STDOUT, _STDERR = 1, 2
 
 # Terminals that have no colours and cannot move their cursor; the empty one is not set at all.
@@ -92,7 +95,7 @@ class Output:
 
     def _on_bar(self, event: Event, line: str | None) -> None:
         if self.bar is None:
-            self.bar = self._screen(sys.stderr).bar("reverting" if self.verb == "revert" else "applying")
+            self.bar = self._screen(sys.stderr).bar(_DOING.get(self.verb, "applying"))
             # However the command ends, by a signal too: first the bar goes, then its error is told.
             click.get_current_context().call_on_close(self.bar.close)
         self.bar.hear(event, line)

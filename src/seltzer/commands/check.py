@@ -13,13 +13,16 @@ from seltzer.commands.check_result import CheckResult
 from seltzer.commands.checked import Asked, Chosen, Fixing, choose
 from seltzer.commands.guidelines import TEXT_CLAIMS, judge_text, with_silences
 from seltzer.errors import UsageError
+from seltzer.events import TrialStarted
 from seltzer.source.discover import discover
 from seltzer.source.edits import diff_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from seltzer.claims.finding import Judgement
+    from seltzer.claims.judging import Judge
+    from seltzer.claims.lab import Lab
     from seltzer.commands.call import Call
 
 __all__ = ["Asked", "CheckResult", "check"]
@@ -89,7 +92,6 @@ def _accepted(call: Call, asked: Asked, chosen: Chosen, judgements: list[Judgeme
 
 def _tried(call: Call, chosen: Chosen, names: Sequence[str]) -> tuple[list[Judgement], str]:
     """What is tried, and on what. What it brings along, a check of the text alone does without."""
-    from seltzer.claims.judging import judge_all  # noqa: PLC0415
     from seltzer.claims.registry import TRIED  # noqa: PLC0415
     from seltzer.commands.trying import conditions_of, lab_on, production_of, whose_server  # noqa: PLC0415
     from seltzer.shadow import open_shadow  # noqa: PLC0415
@@ -105,6 +107,24 @@ def _tried(call: Call, chosen: Chosen, names: Sequence[str]) -> tuple[list[Judge
         with closing(lab_on(shadow, conditions_of(call), cases)) as lab:
             lab.production = production
             with answers():  # what comes out of trials on a server that went away says nothing
-                found = [item for group in judge_all(lab, {name: TRIED[name] for name in names}) for item in group]
+                found = _judgements(call, lab, {name: TRIED[name] for name in names})
                 shadow.databases.session.execute("SELECT 1")
         return found, shadow.said
+
+
+def _judgements(call: Call, lab: Lab, judges: Mapping[str, Judge]) -> list[Judgement]:
+    """What came out for one migration after the other; whoever listens hears which one is waited for."""
+    from seltzer.claims.judging import judge_all  # noqa: PLC0415
+
+    ids = [case.step.migration.id for case in lab.cases if case.judged]
+    found: list[Judgement] = []
+    _tell_next(call, ids, 0)
+    for done, group in enumerate(judge_all(lab, judges), 1):
+        found += group
+        _tell_next(call, ids, done)
+    return found
+
+
+def _tell_next(call: Call, ids: Sequence[str], done: int) -> None:
+    if done < len(ids):
+        call.say(TrialStarted(ids[done], done + 1, len(ids)))

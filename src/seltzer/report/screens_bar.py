@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from seltzer.events import LockWaited, RunFinished, StatementStarted, StepFailed, StepStarted
+from seltzer.events import LockWaited, RunFinished, StatementStarted, StepFailed, StepStarted, TrialStarted
 from seltzer.report.screens_paint import clean, folded, painted
 from seltzer.sql.redact import safe_head
 
@@ -35,12 +35,12 @@ class Bar:
 
         Args:
             console: A terminal that can move its cursor.
-            word: What the run does: `applying` or `reverting`.
+            word: What the run does: `applying`, `reverting` or `checking`.
         """
         self._console = console
         self._word = word
         self._waits: LockWaited | None = None
-        self._step: StepStarted | None = None
+        self._step: StepStarted | TrialStarted | None = None
         self._statement: StatementStarted | None = None
         self._since = time.monotonic()
         # What migrations print comes out above the bar; where stdout goes to a file it is left alone.
@@ -59,7 +59,7 @@ class Bar:
         match event:
             case LockWaited():
                 self._waits, self._since = event, time.monotonic() - event.waited_s
-            case StepStarted():
+            case StepStarted() | TrialStarted():
                 self._waits, self._step, self._statement, self._since = None, event, None, time.monotonic()
             case StatementStarted():
                 self._statement = event
@@ -84,7 +84,7 @@ class Bar:
             return
         if self._waits is None:
             yield folded(clean(f"{self._word} {self._step.id}{spent}"), width)
-        said = _statement_line(self._step, self._statement)
+        said = _statement_line(self._step, self._statement) if isinstance(self._step, StepStarted) else ""
         if said:
             line = clean(said, "dim")
             line.truncate(width, overflow="ellipsis")
@@ -103,7 +103,7 @@ def _statement_line(step: StepStarted, sent: StatementStarted | None) -> str:
     return f"  {several}line {first.line}: {safe_head(first.text)}"
 
 
-def _progress(step: StepStarted, width: int) -> Table | Text:
+def _progress(step: StepStarted | TrialStarted, width: int) -> Table | Text:
     label = f"{step.index} of {step.total}"
     room = min(width - len(label) - 2, _LONGEST)
     if room < _SHORTEST:

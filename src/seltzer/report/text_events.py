@@ -15,6 +15,7 @@ from seltzer.events import (
     StepFinished,
     StepRetried,
     StepStarted,
+    TrialStarted,
     Warned,
 )
 from seltzer.model import Direction
@@ -39,6 +40,8 @@ def event_line(event: Event, *, verbose: bool) -> str | None:
         case StepStarted() if verbose:
             doing = "reverting" if event.state == Direction.REVERT else "applying"
             line = f"{doing} {event.id} ({event.index} of {event.total})"
+        case TrialStarted() if verbose:
+            line = f"checking {event.id} ({event.index} of {event.total})"
         case StatementStarted() if verbose:
             line = f"  line {event.line}: {event.head}"
         case _:
