@@ -37,6 +37,21 @@ def pytest_configure(config: pytest.Config) -> None:
         tempfile.tempdir = None
 
 
+# Planted defects, twins, recipes and pytest's plugin are tried on PostgreSQL 18 by `make test`, on 16 too by
+# `make test-all`. These run on both: what a claim refutes, what statements do, and how a check ends.
+_LONG = tuple(Path(__file__).parent / name for name in ("check", "integrations"))
+_ON_BOTH_VERSIONS = frozenset({"test_switched_off.py", "test_forms.py", "test_trace.py", "test_endless.py"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what is tried on both versions elsewhere to the long run."""
+    for item in items:
+        long = any(item.path.is_relative_to(folder) for folder in _LONG) and item.path.name not in _ON_BOTH_VERSIONS
+        if long and "pg16" in item.name:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
     """No setting or database of the developer's reaches a test."""

@@ -188,7 +188,19 @@ _SEVERITIES = {
 }
 
 
-@pytest.mark.parametrize("defect", _DEFECTS.values(), ids=list(_DEFECTS))
+_LONG = {
+    "a runner that holds a lock",
+    "a runner that holds rows",
+    "rows that are held, among others",
+    "a loop over rows",
+}
+_EACH = pytest.mark.parametrize(
+    "defect",
+    [pytest.param(it, id=name, marks=[pytest.mark.slow] * (name in _LONG)) for name, it in _DEFECTS.items()],
+)
+
+
+@_EACH
 def test_a_planted_defect_is_caught(checked: Checked, defect: Planted) -> None:
     """What costs others an error, or more than the lock timeout, is refuted."""
     found = checked.write({"bank/create_tables.sql": _BEFORE, **defect.wrong}).judge(_id(defect.wrong), "traffic")
@@ -198,7 +210,7 @@ def test_a_planted_defect_is_caught(checked: Checked, defect: Planted) -> None:
     assert said.get(defect.rule) == _SEVERITIES[defect.rule], found.findings
 
 
-@pytest.mark.parametrize("defect", _DEFECTS.values(), ids=list(_DEFECTS))
+@_EACH
 def test_its_correct_twin_stays_silent(checked: Checked, defect: Planted) -> None:
     """The same wish, written for a database that others use, is proven."""
     found = checked.write({"bank/create_tables.sql": _BEFORE, **defect.right}).judge(_id(defect.right), "traffic")
