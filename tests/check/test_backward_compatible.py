@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
+from check.compatible_cases import Defect
 from seltzer import Migrations
 from seltzer.claims.finding import Verdict
 from seltzer.model import Severity
@@ -50,22 +51,6 @@ CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new;
 CREATE TRIGGER stamp BEFORE INSERT ON teams FOR EACH ROW EXECUTE FUNCTION stamp();
 INSERT INTO users (email) VALUES ('someone@example.org');
 """
-
-
-class Defect(NamedTuple):
-    """A change that the running release does not survive.
-
-    Attributes:
-        planted: The migration.
-        rule: What it breaks.
-        severity: How much that matters.
-        said: A part of message, evidence or fix.
-    """
-
-    planted: str
-    rule: str
-    severity: Severity
-    said: str
 
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
+from check.compatible_cases import Defect
 from seltzer.claims.finding import Verdict
 from seltzer.model import Severity
 
@@ -56,15 +57,6 @@ CREATE EXTENSION vector;
 GRANT SELECT, INSERT ON tags TO pg_monitor;
 GRANT SELECT ON live TO pg_monitor;
 """
-
-
-class Defect(NamedTuple):
-    """A change that the running release does not survive; as in `test_backward_compatible`."""
-
-    planted: str
-    rule: str
-    severity: Severity
-    said: str
 
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING

@@ -30,6 +30,11 @@ _RESERVED = {"phase": "reserved for changes in several phases, which this releas
 _DIRECTIVE = re.compile(r"^[ \t]*--[ \t]*seltzer[ \t]*:(?P<rest>.*)$", re.IGNORECASE)
 _WITHOUT_COLON = re.compile(r"^[ \t]*--[ \t]*seltzer[ \t]+(?P<name>[\w-]+)[ \t]*=[ \t]*(?P<value>.*)$", re.IGNORECASE)
 _BEHIND = re.compile(r";[ \t]*--[ \t]*seltzer[ \t]*:[ \t]*(?P<name>[\w-]+)[ \t]*=[ \t]*(?P<value>.*)$", re.IGNORECASE)
+# What a person takes for a directive: how it looks, what is wrong with it, where it belongs.
+_HIDDEN = (
+    (_WITHOUT_COLON, "without its colon", ""),
+    (_BEHIND, "behind a statement", "on a line of its own, directly above: "),
+)
 # Shorter names are as near to other words: a slip is looked for in longer ones, by how many letters it may be.
 _SLIPS = ((10, 2), (7, 1), (0, 0))
 _UNITS_MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -81,8 +86,7 @@ def _raw_directives(text: str) -> list[RawDirective]:
         start += len(line) + 1
         match = _DIRECTIVE.match(line)
         if match is None:
-            _refuse_without_colon(line, number)
-            _refuse_behind_statement(line, number)
+            _refuse_hidden(line, number)
             continue
         name, equals, value = match["rest"].partition("=")
         name = name.strip().lower().replace("_", "-")
@@ -96,32 +100,16 @@ def _raw_directives(text: str) -> list[RawDirective]:
     return found
 
 
-def _refuse_without_colon(line: str, number: int) -> None:
-    match = _WITHOUT_COLON.match(line)
-    if match is None:
-        return
-    name = match["name"].lower().replace("_", "-")
-    meant = name if name in NAMES else slip_of(name)
-    if meant is not None:
-        raise DirectiveMistake(
-            "a directive without its colon, which would be a comment",
-            f"Write -- seltzer: {meant} = {match['value'].strip()}",
-            number,
-        )
-
-
-def _refuse_behind_statement(line: str, number: int) -> None:
-    match = _BEHIND.search(line)
-    if match is None:
-        return
-    name = match["name"].lower().replace("_", "-")
-    meant = name if name in NAMES else slip_of(name)
-    if meant is not None:
-        raise DirectiveMistake(
-            "a directive behind a statement, which would be a comment",
-            f"Write on a line of its own, directly above: -- seltzer: {meant} = {match['value'].strip()}",
-            number,
-        )
+def _refuse_hidden(line: str, number: int) -> None:
+    for pattern, what, place in _HIDDEN:
+        match = pattern.search(line)
+        if match is None:
+            continue
+        name = match["name"].lower().replace("_", "-")
+        meant = name if name in NAMES else slip_of(name)
+        if meant is not None:
+            advice = f"Write {place}-- seltzer: {meant} = {match['value'].strip()}"
+            raise DirectiveMistake(f"a directive {what}, which would be a comment", advice, number)
 
 
 def slip_of(name: str) -> str | None:
