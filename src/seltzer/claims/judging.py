@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 # Those that wait for others go first: the rest is done meanwhile.
 _PATIENT = ("traffic", "atomic")
 _WAITING_FOR_OTHERS = 2
+# Said where a plain apply of it came to an end.
+_WHY_LONG = "a loop of it may have no end on rows that were made up, or it has very many statements"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def _judge(name: str, judge: Judge, trial: Trial) -> Judgement:
         except Exception as error:  # noqa: BLE001  # a mistake of ours in one claim must not take the others along
             log.exception("%s of %s", name, trial.id)
             found = unproven(name, trial.id, f"a mistake of Seltzer's own, please report it: {type(error).__name__}")
-    return unproven(name, trial.id, _endless().message) if watched.expired else found
+    return unproven(name, trial.id, f"{_endless().message}; {_WHY_LONG}") if watched.expired else found
 
 
 def _endless() -> TrialError:
