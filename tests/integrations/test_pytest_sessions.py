@@ -210,6 +210,7 @@ def test_an_unknown_migration_has_neighbours(suite: Suite) -> None:
     assert "Nearest: users/0001_email" in found.printed
 
 
+@pytest.mark.slow
 def test_roles_of_the_migrations_are_made_once_and_found_again(private_suite: Suite) -> None:
     """A plain CREATE ROLE works in every session, before and after the files change, and for states on the way."""
     suite = private_suite.write(
