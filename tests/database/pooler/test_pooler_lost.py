@@ -87,12 +87,15 @@ def test_a_holder_that_lost_its_lease_in_a_python_migration_is_rolled_back(
     gated: Project, pooled: PooledDatabase
 ) -> None:
     """The last look before the commit is what stops it: nothing of the migration stays, nor a note of a failure."""
+    pooled.direct.query(
+        "CREATE FUNCTION lose() RETURNS void LANGUAGE sql AS 'UPDATE seltzer.lease SET holder = gen_random_uuid()'"
+    )
     lose = (
         "import psycopg\n"
         "def apply(conn):\n"
         "    conn.execute('INSERT INTO items VALUES (4)')\n"
         f"    with psycopg.connect({pooled.direct.url!r}, autocommit=True) as other:\n"
-        "        other.execute('UPDATE seltzer.lease SET holder = gen_random_uuid()')\n"
+        "        other.execute('SELECT lose()')\n"
     )
     gated.write({"shop/0004_python.py": lose})
 
