@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from seltzer import CheckResult
     from seltzer.claims.finding import Judgement
     from seltzer.server import Server
+    from support import Project
+
+
+def with_tables(project: Project, tables: str) -> Project:
+    """A project whose module `shop` is applied, and whose migrations are tried on the test session's own server."""
+    project.write({"shop/create_tables.sql": tables})
+    project.environment["SELTZER_SHADOW"] = project.database.server.url("postgres")
+    project.migrations().apply()
+    return project
 
 
 @dataclass(frozen=True)

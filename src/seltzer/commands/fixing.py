@@ -11,8 +11,8 @@ from seltzer.claims.fixes.folder import FixedFolder
 from seltzer.claims.fixes.rewriting import Written, reason_of
 from seltzer.claims.fixes.splitting import CannotSplit, Piece
 from seltzer.claims.guidelines.files import source_of
-from seltzer.claims.guidelines.settings import GuidelineSettings
 from seltzer.commands.check_result import Fixed
+from seltzer.commands.guidelines import guideline_settings
 from seltzer.commands.touchable import Touchable
 from seltzer.source.edits import put_back_on_error, write_edits
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seltzer.claims.finding import Finding
+    from seltzer.claims.guidelines.settings import GuidelineSettings
     from seltzer.commands.call import Call
     from seltzer.commands.check_result import CheckResult
     from seltzer.commands.checked import Asked, Chosen
@@ -112,7 +113,7 @@ def fixes_of(call: Call, asked: Asked, chosen: Chosen, findings: Sequence[Findin
         if reason is not None:
             found.left.extend((finding, reason) for finding in groups[id_])
         else:
-            _fix_file(folder, files[id_], groups[id_], found, _settings(call))
+            _fix_file(folder, files[id_], groups[id_], found, guideline_settings(call.config))
     found.edits.update(folder.edits())
     for file in chosen.files:
         if file.path in folder.before and file.number is not None:
@@ -150,16 +151,6 @@ def _as_before(data: bytes, raw: bytes) -> bytes:
     """Text with the line ends and the byte order mark that a file had."""
     text = data.replace(b"\n", b"\r\n") if b"\r\n" in raw else data
     return (_BOM if raw.startswith(_BOM) else b"") + text
-
-
-def _settings(call: Call) -> GuidelineSettings:
-    config = call.config
-    return GuidelineSettings(
-        config.table_name_pattern,
-        config.index_name_pattern,
-        config.documented_severity,
-        config.search_path if config.search_path is not None else ("public",),
-    )
 
 
 def reasons(fixes: Fixes, findings: Iterable[Finding]) -> list[str]:

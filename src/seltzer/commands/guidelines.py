@@ -45,12 +45,7 @@ def judge_text(
     Raises:
         FilesError: A file does not parse, or a directive is not legal.
     """
-    settings = GuidelineSettings(
-        config.table_name_pattern,
-        config.index_name_pattern,
-        config.documented_severity,
-        config.search_path if config.search_path is not None else ("public",),
-    )
+    settings = guideline_settings(config)
     folder = cache_folder(os.environ if environ is None else environ) / "guidelines"
     wanted = sorted(TEXT_CLAIMS.intersection(claims))
     key = key_of(files, (*settings, *wanted), ids)
@@ -63,6 +58,16 @@ def judge_text(
         verdicts = judge_files(files, settings, ids, wanted)
         keep(folder, key, verdicts)
         return verdicts
+
+
+def guideline_settings(config: Config) -> GuidelineSettings:
+    """What a project's settings say to the rules that read text."""
+    return GuidelineSettings(
+        config.table_name_pattern,
+        config.index_name_pattern,
+        config.documented_severity,
+        config.search_path if config.search_path is not None else ("public",),
+    )
 
 
 def with_silences(judgements: Sequence[Judgement], silences: Sequence[Silence]) -> list[Judgement]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from check.trials import with_tables
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -22,10 +24,7 @@ CLAIMS = ("--only", "effects", "--only", "guidelines", "--only", "atomic", "--on
 @pytest.fixture
 def shop(project: Project) -> Project:
     """Two tables that are applied, tried on the test session's own server."""
-    project.write({"shop/create_tables.sql": TABLES})
-    project.environment["SELTZER_SHADOW"] = project.database.server.url("postgres")
-    project.migrations().apply()
-    return project
+    return with_tables(project, TABLES)
 
 
 def fix(project: Project, *arguments: str) -> Outcome:
